@@ -1,0 +1,1 @@
+"""Algorithms on arrays: no parameters, no containers, no scikit-learn."""

@@ -1,0 +1,162 @@
+"""Run a kernel over the pieces of a range, on as many threads as may be used now.
+
+Kernels release the GIL, so plain Python threads run them side by side. Compared with Numba's own
+parallel loops this needs no threading layer (which abort on concurrent use, or hang after a fork),
+compiles in a fraction of the time, can be interrupted between two pieces, and can report progress.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import joblib
+
+#: Called with the share of the work done, from 0 to 1.
+Progress = Callable[[float], None]
+
+_lock = threading.Lock()
+_in_use = 0
+
+
+def _after_fork_in_child() -> None:
+    global _lock, _in_use
+    _lock = threading.Lock()
+    _in_use = 0
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
+@functools.cache
+def _cores() -> int:
+    """Cores this process may use: affinity, control groups, and NUMBA_NUM_THREADS (joblib sets it)."""
+    limit = os.environ.get("NUMBA_NUM_THREADS", "")
+    cores = int(joblib.cpu_count())
+    return max(1, min(cores, int(limit)) if limit.isdecimal() else cores)
+
+
+@functools.cache
+def _openmp_libraries(process: int) -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController().select(user_api="openmp").lib_controllers
+
+
+def max_threads() -> int:
+    """Threads allowed in all: cores, NUMBA_NUM_THREADS and threadpoolctl's limits, whichever is least."""
+    limits = [library.num_threads for library in _openmp_libraries(os.getpid())]
+    return max(1, min([_cores(), *(limit for limit in limits if limit)]))
+
+
+@contextmanager
+def _borrowed(wanted: int) -> Iterator[int]:
+    """Take up to `wanted` threads from what other calls in this process leave; at least the caller's own."""
+    global _in_use
+    with _lock:
+        granted = max(1, min(wanted, max_threads() - _in_use))
+        _in_use += granted
+    try:
+        yield granted
+    finally:
+        with _lock:
+            _in_use -= granted
+
+
+def for_each_piece(
+    work: Callable[[int, int], object],
+    n: int,
+    *,
+    piece: int,
+    n_threads: int | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Call ``work(start, stop)`` for consecutive pieces that cover ``range(n)``.
+
+    Pieces are handed out one by one, so uneven costs even out. ``work`` must write to places that
+    depend on the range alone: then the result does not depend on the number of threads.
+
+    Parameters
+    ----------
+    work : callable
+        A kernel bound to its arrays. Must release the GIL to gain anything.
+    n : int
+        Length of the range.
+    piece : int
+        Length of a piece; a piece should take about a millisecond or more.
+    n_threads : int, optional
+        Upper limit; by default all threads that may be used.
+    progress : callable, optional
+        Called in the calling thread with the share of pieces done.
+    """
+    piece = max(1, piece)
+    n_pieces = -(-n // piece)
+    if n_pieces <= 1 or n_threads == 1:
+        for i in range(n_pieces):
+            work(i * piece, min(n, (i + 1) * piece))
+            if progress is not None:
+                progress((i + 1) / n_pieces)
+        return
+    wanted = n_pieces if n_threads is None else min(n_pieces, n_threads)
+    with _borrowed(wanted) as granted:
+        _Pieces(work, n, piece, n_pieces, progress).run(granted)
+
+
+class _Pieces:
+    """Pieces still to do, shared by the threads that do them."""
+
+    def __init__(
+        self,
+        work: Callable[[int, int], object],
+        n: int,
+        piece: int,
+        n_pieces: int,
+        progress: Progress | None,
+    ) -> None:
+        self.work, self.n, self.piece, self.n_pieces, self.progress = work, n, piece, n_pieces, progress
+        self.next = 0
+        self.lock = threading.Lock()
+        self.error: BaseException | None = None
+
+    def run(self, n_threads: int) -> None:
+        helpers = [threading.Thread(target=self._help, daemon=True) for _ in range(n_threads - 1)]
+        for helper in helpers:
+            helper.start()
+        try:
+            while self._do_one():
+                if self.progress is not None:
+                    self.progress(self.next / self.n_pieces)
+        except BaseException:
+            self._stop()
+            raise
+        finally:
+            for helper in helpers:
+                helper.join()
+        if self.error is not None:
+            raise self.error
+
+    def _stop(self) -> None:
+        with self.lock:
+            self.next = self.n_pieces
+
+    def _do_one(self) -> bool:
+        with self.lock:
+            i = self.next
+            if i >= self.n_pieces:
+                return False
+            self.next += 1
+        self.work(i * self.piece, min(self.n, (i + 1) * self.piece))
+        return True
+
+    def _help(self) -> None:
+        try:
+            while self._do_one():
+                pass
+        except BaseException as error:
+            self.error = error
+            self._stop()

@@ -1,0 +1,80 @@
+"""Compile a kernel: one decorator, one set of options, one cache that is never stale."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable
+from importlib import resources
+from typing import Any
+
+from numba import njit
+from numba.core import event
+
+# Reassociation and contraction, but infinities keep their meaning: thresholds start at infinity.
+_RELAXED = {"nsz", "arcp", "contract", "afn", "reassoc"}
+
+
+def _digest_of_the_sources() -> str:
+    """Fingerprint of all kernel files.
+
+    Numba invalidates a cached function when *its own* file changes, not when a function it calls in
+    another file does. The fingerprint is part of every kernel's name, so any edit makes a new entry.
+    """
+    digest = hashlib.blake2b(digest_size=5)
+    files = (file for file in resources.files(__package__).iterdir() if file.name.endswith(".py"))
+    for file in sorted(files, key=lambda file: file.name):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+_DIGEST = _digest_of_the_sources()
+
+
+def _compile(function: Callable[..., Any], *, relaxed: bool) -> Callable[..., Any]:
+    function.__qualname__ = f"{function.__qualname__}_{_DIGEST}"
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+    if relaxed:
+        options["fastmath"] = _RELAXED
+    try:
+        compiled: Callable[..., Any] = njit(cache=True, **options)(function)
+    except RuntimeError:  # no folder to cache in: neither the package's own nor the user's is writable
+        compiled = njit(**options)(function)
+    _announcer.kernels.add(compiled)
+    return compiled
+
+
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile on first use, cached on disk, without the GIL; sums may be reassociated and fused."""
+    return _compile(function, relaxed=True)
+
+
+def exact_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As `kernel`, but every floating-point operation happens as it is written, as in NumPy."""
+    return _compile(function, relaxed=False)
+
+
+class _Announcer(event.Listener):
+    """Says once, on a terminal, why the very first call takes seconds."""
+
+    def __init__(self) -> None:
+        self.kernels: set[Any] = set()
+        self.said = False
+
+    def on_start(self, event: Any) -> None:
+        if self.said or event.data.get("dispatcher") not in self.kernels:
+            return
+        self.said = True
+        if sys.stderr is not None and sys.stderr.isatty():
+            print(
+                "fastbal: compiling for this machine; this takes some seconds, once.",
+                file=sys.stderr,
+                flush=True,
+            )
+
+    def on_end(self, event: Any) -> None:
+        """Nothing to say."""
+
+
+_announcer = _Announcer()
+event.register("numba:compile", _announcer)
