@@ -196,7 +196,8 @@ def _plan_of_totals(totals: Mapping[Any, Any], target: Target, sampling_type: st
 
 
 def _whole(asked: Any, label: Any, totals: Mapping[Any, Any]) -> int:
-    if not (isinstance(asked, Integral) or (isinstance(asked, Real) and float(asked).is_integer())):
+    is_whole = isinstance(asked, Integral) or (isinstance(asked, Real) and float(asked).is_integer())
+    if not is_whole:
         raise ValueError(
             f"The number of samples in a class must be a whole number. "
             f"'sampling_strategy' asks for {asked!r} for class {label!r}: {dict(totals)}"

@@ -116,7 +116,8 @@ def _column_of_the_one(y: Any) -> NDArray[np.int64]:
             f"targets are not supported: row {row} of y has {int(labels_per_row[row])} labels. "
             "Give one label per row, or resample for one label at a time."
         )
-    return indicator.argmax(axis=1)
+    labels: NDArray[np.int64] = indicator.argmax(axis=1)
+    return labels
 
 
 def check_neighbors_object(nn_name: str, nn_object: Any, additional_neighbor: int = 0) -> Any:
