@@ -1,0 +1,26 @@
+"""The fast, correct way to balance a table: imbalanced-learn's names, many times faster."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0.dev0"
+
+_SUBPACKAGES = ("base", "exceptions", "neighbors", "over_sampling", "under_sampling", "utils")
+_NAMES = {"FunctionSampler": "base"}
+
+__all__ = ["FunctionSampler", "__version__", "exceptions", "neighbors", "over_sampling", "under_sampling", "utils"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, when it is asked for: `import fastbal` alone costs nothing."""
+    if name in _SUBPACKAGES:
+        return importlib.import_module(f"fastbal.{name}")
+    if name in _NAMES:
+        return getattr(importlib.import_module(f"fastbal.{_NAMES[name]}"), name)
+    raise AttributeError(f"module 'fastbal' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_SUBPACKAGES, *_NAMES})

@@ -1,0 +1,128 @@
+"""Which rows a balanced table consists of: the answer of every sampler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+
+_NO_ROWS = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Recipe:
+    """Rows that stay, then rows that are made: ``new = X[base] + step * (X[neighbor] - X[base])``.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows of the input.
+    kept : ndarray of shape (n_kept,), int64, or None
+        Row numbers of the input that stay, in output order; None for all of them as they are.
+    base : ndarray of shape (n_new,), int64
+        For each new row: the row it starts from.
+    neighbor : ndarray of shape (n_new,), int64, or None
+        The row it moves towards; None if every new row is a copy of its base.
+    step : ndarray of shape (n_new,), float64, or None
+        How far it moves; None as `neighbor`.
+    label : ndarray of shape (n_new,), integer
+        Class codes of the new rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> recipe = Recipe(
+    ...     n_rows=3, base=np.array([2]), neighbor=np.array([0]), step=np.array([0.5]), label=np.array([1])
+    ... )
+    >>> recipe.n_kept, recipe.n_new
+    (3, 1)
+    """
+
+    n_rows: int
+    kept: Rows | None = None
+    base: Rows = field(default_factory=lambda: _NO_ROWS)
+    neighbor: Rows | None = None
+    step: NDArray[np.float64] | None = None
+    label: NDArray[Any] = field(default_factory=lambda: _NO_ROWS)
+
+    def __post_init__(self) -> None:
+        lengths = {len(part) for part in (self.base, self.neighbor, self.step, self.label) if part is not None}
+        if len(lengths) != 1 or (self.neighbor is None) != (self.step is None):
+            raise ValueError(
+                "base, neighbor, step and label of a recipe describe the same new rows, so they must be of one length, "
+                "and neighbor and step must both be given or both be None."
+            )
+
+    @property
+    def n_kept(self) -> int:
+        """Rows of the input that stay."""
+        return self.n_rows if self.kept is None else len(self.kept)
+
+    @property
+    def n_new(self) -> int:
+        """Rows that are made."""
+        return len(self.base)
+
+    def kept_rows(self) -> Rows:
+        """Row numbers of the input that stay, also when that is all of them."""
+        return np.arange(self.n_rows) if self.kept is None else self.kept
+
+
+class Block(NamedTuple):
+    """New rows of one class; fields as in `Recipe`, `label` a single class code."""
+
+    label: int
+    base: Rows
+    neighbor: Rows | None = None
+    step: NDArray[np.float64] | None = None
+
+
+def join(blocks: Iterable[Block], *, n_rows: int, kept: Rows | None = None) -> Recipe:
+    """A recipe of the rows kept and blocks of new rows, in this order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> recipe = join([Block(0, np.array([4, 4])), Block(2, np.array([7]))], n_rows=8)
+    >>> recipe.base.tolist(), recipe.label.tolist()
+    ([4, 4, 7], [0, 0, 2])
+    """
+    blocks = list(blocks)
+    if not blocks:
+        return Recipe(n_rows=n_rows, kept=kept)
+    labels = np.array([block.label for block in blocks])
+    label_type = np.min_scalar_type(-int(labels.max()) - 1)
+    return Recipe(
+        n_rows=n_rows,
+        kept=kept,
+        base=_joined([block.base for block in blocks]),
+        neighbor=_joined([block.neighbor for block in blocks if block.neighbor is not None]),
+        step=_joined([block.step for block in blocks if block.step is not None]),
+        label=np.repeat(labels.astype(label_type), [len(block.base) for block in blocks]),
+    )
+
+
+def _joined(parts: list[NDArray[Any]]) -> Any:
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+class NewRows(NamedTuple):
+    """What a recipe cannot say about its new rows; most samplers need nothing of it.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_new, n_columns), optional
+        The new rows themselves, where they lie on no segment (smoothed bootstrap, cluster centroids).
+    taken : mapping of column number to ndarray of shape (n_new,), int64, optional
+        Columns that cannot be interpolated (categories): the input row whose entry each new row takes.
+    """
+
+    values: Any = None
+    taken: Mapping[int, Rows] | None = None

@@ -1,0 +1,253 @@
+"""Write the rows a recipe names: once, into place, in parallel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from fastbal._core.recipe import Recipe
+from fastbal._core.threads import for_each_piece
+
+Array = NDArray[Any]
+
+# A piece of rows this large takes about a millisecond, and its temporaries stay in the cache.
+_PIECE_BYTES = 1 << 19
+
+
+def write_rows(
+    X: Array, recipe: Recipe, values: Array | None = None, copies: tuple[Array, NDArray[Any]] | None = None
+) -> Array:
+    """The rows of a recipe: those kept, then those made.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows,) or (n_rows, n_columns)
+        Any dtype and layout; if the recipe interpolates, numbers or booleans.
+    recipe : Recipe
+        Which rows.
+    values : ndarray of shape (n_new, ...), optional
+        The new rows, where the recipe does not describe them.
+    copies : (ndarray, ndarray of integers), optional
+        Or: a table and the row of it that each new row is a copy of.
+
+    Returns
+    -------
+    ndarray
+        New, C-contiguous, of the dtype of X. Whole numbers are interpolated in float64 and rounded to the nearest,
+        within the range of the dtype; booleans likewise.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastbal._core.recipe import Recipe
+    >>> X = np.array([[0, 10], [1, 20]])
+    >>> recipe = Recipe(
+    ...     n_rows=2, base=np.array([0]), neighbor=np.array([1]), step=np.array([0.7]), label=np.array([0])
+    ... )
+    >>> write_rows(X, recipe)
+    array([[ 0, 10],
+           [ 1, 20],
+           [ 1, 17]])
+    """
+    out = np.empty((recipe.n_kept + recipe.n_new, *X.shape[1:]), X.dtype)
+    kept, new = out[: recipe.n_kept], out[recipe.n_kept :]
+    if recipe.kept is None:
+        _in_pieces(lambda i, j: np.copyto(kept[i:j], X[i:j]), kept)
+    else:
+        take_rows(X, recipe.kept, out=kept)
+    if values is not None:
+        _in_pieces(lambda i, j: np.copyto(new[i:j], as_dtype(values[i:j], X.dtype)), new)
+    elif copies is not None or recipe.neighbor is None:
+        source, rows = copies or (X, recipe.base)
+        take_rows(source, rows, out=new)
+    else:
+        _interpolate(X, recipe, new)
+    return out
+
+
+def take_rows(X: Array, rows: NDArray[Any], out: Array | None = None) -> Array:
+    """``X[rows]`` in parallel, C-contiguous, into `out` if given."""
+    if out is None:
+        out = np.empty((len(rows), *X.shape[1:]), X.dtype)
+    if X.flags.c_contiguous and X.flags.aligned and X.dtype.isnative:
+        # mode="clip" lets NumPy write to `out` directly; the rows are known to exist.
+        _in_pieces(lambda i, j: np.take(X, rows[i:j], axis=0, out=out[i:j], mode="clip"), out)
+    else:
+        _in_pieces(lambda i, j: np.copyto(out[i:j], X[rows[i:j]]), out)
+    return out
+
+
+def as_dtype(values: Array, dtype: np.dtype[Any]) -> Array:
+    """Floating-point values in another dtype: to whole numbers by rounding to the nearest, within its range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> as_dtype(np.array([-0.7, 1.5, 254.6, 300.0]), np.dtype(np.uint8))
+    array([  0,   2, 255, 255], dtype=uint8)
+    """
+    if dtype.kind == "b":
+        return values > 0.5
+    if dtype.kind not in "iu" or values.dtype.kind in "iu":
+        return values.astype(dtype, copy=False)
+    limits = np.iinfo(dtype)
+    rounded = np.rint(values)
+    # The largest 64-bit number is no float64: what rounds up to it must not be cast.
+    too_large = rounded >= float(limits.max)
+    rounded[too_large] = 0
+    result = np.maximum(rounded, limits.min).astype(dtype)
+    result[too_large] = limits.max
+    return result
+
+
+def rows_as_floats(X: Any, rows: NDArray[np.int64] | None = None) -> Any:
+    """Rows of a table as the neighbour search reads them: C-contiguous, float32 where that is exact, else float64.
+
+    Returns the caller's own array where it already is that and all rows are asked.
+    """
+    if sparse.issparse(X):
+        part = X if rows is None else take_csr(X, rows)
+        return part if part.dtype in (np.float32, np.float64) else part.astype(float_type(part.dtype))
+    dtype = float_type(X.dtype)
+    if rows is None:
+        return np.ascontiguousarray(X, dtype)
+    if dtype == X.dtype:
+        return take_rows(X, rows)
+    out = np.empty((len(rows), *X.shape[1:]), dtype)
+    _in_pieces(lambda i, j: np.copyto(out[i:j], X[rows[i:j]], casting="unsafe"), out)
+    return out
+
+
+def float_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """float32 for what it holds exactly (float16, booleans, integers of up to 16 bits), else float64."""
+    return np.dtype(np.float32) if np.can_cast(dtype, np.float32) else np.dtype(np.float64)
+
+
+def _in_pieces(work: Callable[[int, int], object], out: Array) -> None:
+    row_bytes = max(1, out.nbytes // max(1, len(out)))
+    for_each_piece(work, len(out), piece=_PIECE_BYTES // row_bytes + 1)
+
+
+def _interpolate(X: Array, recipe: Recipe, out: Array) -> None:
+    from fastbal._kernels import rows as kernels  # here, so that random sampling needs no compiler
+
+    base, neighbor, step = recipe.base, recipe.neighbor, recipe.step
+    assert neighbor is not None
+    assert step is not None
+    table, table_out = (X, out) if X.ndim == 2 else (X[:, None], out[:, None])
+    flags = X.flags
+    if X.dtype in (np.float32, np.float64) and flags.c_contiguous and flags.writeable and flags.aligned:
+        _in_pieces(
+            lambda i, j: kernels.interpolate(table, base[i:j], neighbor[i:j], step[i:j], table_out[i:j]), table_out
+        )
+        return
+
+    def convert(i: int, j: int) -> None:
+        """Every other dtype and layout: gather the parents, interpolate floats, round."""
+        parents = table[np.concatenate([base[i:j], neighbor[i:j]])]
+        floats = np.ascontiguousarray(parents, float_type(X.dtype) if X.dtype.kind == "f" else np.float64)
+        between = np.empty((j - i, floats.shape[1]), floats.dtype)
+        positions = np.arange(2 * (j - i))
+        kernels.interpolate(floats, positions[: j - i], positions[j - i :], step[i:j], between)
+        result = as_dtype(between, X.dtype)
+        if X.dtype.kind in "iu" and X.dtype.itemsize == 8:  # beyond 2**53, not even a copy survives float64
+            result = np.where(parents[: j - i] == parents[j - i :], parents[: j - i], result)
+        table_out[i:j] = result
+
+    _in_pieces(convert, table_out)
+
+
+# ---------------------------------------------------------------------------------------------- sparse rows
+
+
+def write_csr(X: Any, recipe: Recipe, values: Any = None) -> Any:
+    """As `write_rows`, for a SciPy CSR matrix or array; the new rows hold no explicit zeros.
+
+    The rows that are kept are copied with whatever explicit zeros they have.
+    """
+    from fastbal._kernels import rows as kernels
+
+    X = canonical(X)
+    kept = recipe.kept_rows()
+    lengths = np.diff(X.indptr)
+    counts = np.empty(recipe.n_kept + recipe.n_new, np.int64)
+    counts[: len(kept)] = lengths[kept]
+    new = counts[len(kept) :]
+    data = X.data if X.dtype in (np.float32, np.float64) else X.data.astype(float_type(X.dtype))
+    base, neighbor, step = recipe.base, recipe.neighbor, recipe.step
+    if values is not None:
+        values = type(X)(values) if sparse.issparse(values) else type(X)(np.asarray(values))
+        new[:] = np.diff(values.indptr)
+    elif neighbor is None or step is None:
+        new[:] = lengths[base]
+    else:
+        _by_rows(
+            lambda i, j: kernels.count_csr(X.indptr, X.indices, data, base[i:j], neighbor[i:j], step[i:j], new[i:j]),
+            len(base),
+        )
+    indptr = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=indptr[1:])
+    index_type = X.indices.dtype if indptr[-1] <= np.iinfo(X.indices.dtype).max else np.dtype(np.int64)
+    indices = np.empty(indptr[-1], index_type)
+    out = np.empty(indptr[-1], X.dtype)
+
+    def copy(source: Any, rows: NDArray[np.int64], places: NDArray[np.int64]) -> None:
+        _by_rows(
+            lambda i, j: kernels.copy_csr(
+                source.indptr, source.indices, source.data, rows[i:j], places[i:j], indices, out
+            ),
+            len(rows),
+        )
+
+    copy(X, kept, indptr[: len(kept)])
+    places = indptr[len(kept) : -1]
+    if values is not None:
+        copy(values, np.arange(recipe.n_new), places)
+    elif neighbor is None or step is None:
+        copy(X, base, places)
+    else:
+        # Whole numbers and booleans pass through floats; entries that round to zero stay, and are dropped at the end.
+        target = out if out.dtype == data.dtype else np.empty(len(out) - places[0] if len(places) else 0, data.dtype)
+        shifted = places if target is out or not len(places) else places - places[0]
+        target_indices = indices if target is out else indices[len(out) - len(target) :]
+        _by_rows(
+            lambda i, j: kernels.interpolate_csr(
+                X.indptr,
+                X.indices,
+                data,
+                base[i:j],
+                neighbor[i:j],
+                step[i:j],
+                shifted[i:j],
+                target_indices,
+                target,
+            ),
+            len(base),
+        )
+        if target is not out:
+            out[len(out) - len(target) :] = as_dtype(target, X.dtype)
+    result = type(X)((out, indices, indptr.astype(index_type, copy=False)), shape=(len(counts), X.shape[1]))
+    result.has_canonical_format = True
+    return result
+
+
+def take_csr(X: Any, rows: NDArray[np.int64]) -> Any:
+    """``X[rows]`` of a CSR matrix or array, in parallel."""
+    return write_csr(X, Recipe(n_rows=X.shape[0], kept=rows))
+
+
+def canonical(X: Any) -> Any:
+    """The CSR matrix itself if its columns are sorted and unique, else a copy that is so."""
+    if X.has_canonical_format:
+        return X
+    X = X.copy()
+    X.sum_duplicates()
+    return X
+
+
+def _by_rows(work: Callable[[int, int], object], n: int) -> None:
+    for_each_piece(work, n, piece=4096)

@@ -1,0 +1,53 @@
+"""Choose new points on segments between rows and their neighbours (SMOTE, Chawla et al. 2002, section 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from fastbal._core.draws import Stream
+from fastbal._core.recipe import Block, Rows
+
+#: Called with positions in the bases; returns the positions of their k neighbours in the pool, nearest first.
+Nearest = Callable[[Rows], Rows]
+
+
+def draw_segments(
+    bases: Rows, pool: Rows, label: int, n_new: int, *, k: int, nearest: Nearest, stream: Stream, reach: float = 1.0
+) -> Block:
+    """New points, each on the segment from a base to one of its k nearest rows of a pool.
+
+    Pairs (base, rank of the neighbour) are drawn uniformly and before any neighbour is known, so only the
+    bases that are drawn need to be searched for.
+
+    Parameters
+    ----------
+    bases, pool : ndarray of int64
+        Row numbers: where new points may start, and where they may head for.
+    label : int
+        Class code of the new rows.
+    n_new : int
+        How many.
+    k : int
+        Neighbours per base.
+    nearest : callable
+        The search; see `Nearest`.
+    stream : Stream
+        Draws `n_new` integers, then `n_new` uniforms.
+    reach : float, default=1.0
+        The step is uniform between 0 and this; negative heads away from the neighbour.
+
+    Returns
+    -------
+    Block
+    """
+    base, rank = np.divmod(stream.integers(len(bases) * k, n_new), k)
+    step = stream.uniform(n_new)
+    if reach != 1.0:
+        step *= reach
+    is_drawn = np.zeros(len(bases), bool)
+    is_drawn[base] = True
+    neighbors = nearest(np.flatnonzero(is_drawn))
+    place = np.cumsum(is_drawn)  # 1 for the first base drawn
+    return Block(label, bases[base], pool[neighbors[place[base] - 1, rank]], step)

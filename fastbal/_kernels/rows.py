@@ -1,0 +1,94 @@
+"""Points on the segment between a row and one of its neighbours.
+
+``new = X[base] + step * (X[neighbor] - X[base])``: the difference in the dtype of X, product and sum in float64, no
+fused multiply-add; so the values are those of imbalanced-learn, bit for bit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fastbal._kernels._jit import exact_kernel
+
+
+@exact_kernel
+def between(start, end, step):
+    """``start + step * (end - start)``; weighted sum instead where the difference leaves the range of the dtype."""
+    difference = end - start
+    if abs(difference) == np.inf:
+        return np.float64(start) * (1.0 - step) + np.float64(end) * step
+    return np.float64(start) + step * np.float64(difference)
+
+
+@exact_kernel
+def interpolate(X, base, neighbor, step, out):
+    """``out[i] = X[base[i]] + step[i] * (X[neighbor[i]] - X[base[i]])``.
+
+    X (n, d) and out (m, d): float32 or float64, C-contiguous. base, neighbor (m,): int64. step (m,): float64.
+    Cost: m * d, one pass.
+    """
+    for i in range(len(base)):
+        for j in range(X.shape[1]):
+            out[i, j] = between(X[base[i], j], X[neighbor[i], j], step[i])
+
+
+@exact_kernel
+def count_csr(indptr, indices, data, base, neighbor, step, counts):
+    """``counts[i]``: non-zero entries of new row i; arguments as in `interpolate_csr`."""
+    for i in range(len(base)):
+        a, a_end = indptr[base[i]], indptr[base[i] + 1]
+        b, b_end = indptr[neighbor[i]], indptr[neighbor[i] + 1]
+        zero = data.dtype.type(0)
+        count = 0
+        while a < a_end or b < b_end:
+            start, end = zero, zero
+            in_a = a < a_end and (b >= b_end or indices[a] <= indices[b])
+            in_b = b < b_end and (a >= a_end or indices[b] <= indices[a])
+            if in_a:
+                start = data[a]
+                a += 1
+            if in_b:
+                end = data[b]
+                b += 1
+            if data.dtype.type(between(start, end, step[i])) != zero:
+                count += 1
+        counts[i] = count
+
+
+@exact_kernel
+def interpolate_csr(indptr, indices, data, base, neighbor, step, places, out_indices, out_data):
+    """As `interpolate`, on a CSR matrix with sorted columns: the union of both rows' entries, zeros left out.
+
+    places (m,): where each new row starts in out_indices and out_data. Cost: entries of both rows.
+    """
+    for i in range(len(base)):
+        a, a_end = indptr[base[i]], indptr[base[i] + 1]
+        b, b_end = indptr[neighbor[i]], indptr[neighbor[i] + 1]
+        zero = data.dtype.type(0)
+        place = places[i]
+        while a < a_end or b < b_end:
+            start, end = zero, zero
+            in_a = a < a_end and (b >= b_end or indices[a] <= indices[b])
+            in_b = b < b_end and (a >= a_end or indices[b] <= indices[a])
+            column = indices[a] if in_a else indices[b]
+            if in_a:
+                start = data[a]
+                a += 1
+            if in_b:
+                end = data[b]
+                b += 1
+            value = data.dtype.type(between(start, end, step[i]))
+            if value != zero:
+                out_indices[place] = column
+                out_data[place] = value
+                place += 1
+
+
+@exact_kernel
+def copy_csr(indptr, indices, data, rows, places, out_indices, out_data):
+    """Rows of a CSR matrix, each copied to its place in out_indices and out_data."""
+    for i in range(len(rows)):
+        start = indptr[rows[i]]
+        for entry in range(indptr[rows[i] + 1] - start):
+            out_indices[places[i] + entry] = indices[start + entry]
+            out_data[places[i] + entry] = data[start + entry]

@@ -1,0 +1,80 @@
+"""The nearest rows of a class, by fastbal's own search or by the user's."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbal._core.neighbors import Index
+from fastbal._core.rows import rows_as_floats
+from fastbal._core.segments import Nearest
+from fastbal._core.target import Target
+from fastbal._progress import show_progress
+from fastbal.utils import check_neighbors_object
+
+
+class Neighborhood:
+    """How many neighbours a sampler looks at, and who finds them.
+
+    Parameters
+    ----------
+    parameter : str
+        The sampler's parameter, for messages.
+    neighbors : int or object with `kneighbors`
+        Number of neighbours, a row itself not among them. An object is asked for as many rows as it finds, and is
+        expected to find the row itself among them.
+
+    Attributes
+    ----------
+    k : int
+        Neighbours per row.
+    estimator : object
+        The search with scikit-learn's methods; it finds ``k + 1`` rows.
+    """
+
+    def __init__(self, parameter: str, neighbors: Any) -> None:
+        self.parameter = parameter
+        self.is_number = isinstance(neighbors, Integral)
+        self.estimator: Any = check_neighbors_object(parameter, neighbors, additional_neighbor=1)
+        self.k = int(self.estimator.n_neighbors) - 1
+
+    def require_rows(self, target: Target, codes: list[int]) -> None:
+        """Raise the error if a class has too few rows for each to have k neighbours in it."""
+        for code in codes:
+            n_rows = int(target.counts[code])
+            if n_rows > self.k:
+                continue
+            given = f"{self.parameter}={self.k}" if self.is_number else f"{self.parameter} with n_neighbors={self.k + 1}"
+            way_out = (
+                f"Lower {self.parameter} to {n_rows - 1} or less, or leave this class out of sampling_strategy."
+                if n_rows > 1
+                else "Leave this class out of sampling_strategy, or use RandomOverSampler for it."
+            )
+            raise ValueError(
+                f"Class {target.labels[code]!r} has {n_rows} row{'s' if n_rows != 1 else ''}, but {given} needs at least "
+                f"{self.k + 1}: every row needs {self.k} other rows. {way_out}"
+            )
+
+    def among(self, X: Any, pool: NDArray[np.int64]) -> Nearest:
+        """The search among rows `pool` of X, for rows of the pool given by their positions in it."""
+        X_pool = rows_as_floats(X, pool)
+        if self.is_number:
+            index = Index(X_pool)
+
+            def nearest(positions: NDArray[np.int64]) -> NDArray[np.int64]:
+                with show_progress("searching neighbours") as progress:
+                    return index.neighbors_of_rows(positions, self.k, progress=progress)[0]
+
+            return nearest
+        self.estimator.fit(X_pool)
+        return lambda positions: self._others(self.estimator.kneighbors(X_pool[positions], return_distance=False), positions)
+
+    def _others(self, found: Any, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Each row's neighbours without the row itself; where duplicates have crowded it out, without the last."""
+        found = np.asarray(found.get() if hasattr(found, "get") else found)  # a GPU array comes to the host
+        is_self = found == positions[:, None]
+        is_self[:, -1] |= ~is_self.any(axis=1)
+        return found[~is_self].reshape(len(found), -1).astype(np.int64, copy=False)

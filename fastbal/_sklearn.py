@@ -1,0 +1,70 @@
+"""The only place that knows scikit-learn's private names, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import sklearn
+from sklearn.utils import InputTags as _InputTags
+from sklearn.utils import Tags as _Tags
+from sklearn.utils import TargetTags
+
+# The list of methods that metadata is routed to has no public way in.
+from sklearn.utils import _metadata_requests as _routing
+
+# A sampler lists what its parameters may be as scikit-learn's estimators do, so that messages and checks are the same.
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    validate_parameter_constraints,
+)
+
+__all__ = ["HasMethods", "InputTags", "Interval", "SamplerTags", "StrOptions", "Tags", "TargetTags", "check_parameters"]
+
+
+def _route_metadata_to_fit_resample() -> None:
+    """Let a sampler of a user's own have ``set_fit_resample_request``; imbalanced-learn may have been here before."""
+    for methods in (_routing.METHODS, _routing.SIMPLE_METHODS):
+        if "fit_resample" not in methods:
+            methods.append("fit_resample")
+
+
+_route_metadata_to_fit_resample()
+
+
+def check_parameters(estimator: Any) -> None:
+    """Raise scikit-learn's error if a parameter of the estimator is of a wrong type or out of range."""
+    if not sklearn.get_config()["skip_parameter_validation"]:
+        validate_parameter_constraints(
+            estimator._parameter_constraints, estimator.get_params(deep=False), type(estimator).__name__
+        )
+
+
+@dataclass(slots=True)
+class InputTags(_InputTags):
+    """scikit-learn's description of the data an estimator takes, and whether that includes dataframes."""
+
+    dataframe: bool = False
+
+
+@dataclass(slots=True)
+class SamplerTags:
+    """What a sampler leaves behind.
+
+    Parameters
+    ----------
+    sample_indices : bool, default=False
+        Whether it has `sample_indices_`, the row numbers of the rows it has chosen.
+    """
+
+    sample_indices: bool = False
+
+
+@dataclass(slots=True)
+class Tags(_Tags):
+    """scikit-learn's description of an estimator, and what is special to a sampler."""
+
+    input_tags: InputTags = field(default_factory=InputTags)
+    sampler_tags: SamplerTags | None = None

@@ -1,0 +1,276 @@
+"""Tables as the caller gives them: arrays, lists, sparse matrices (dataframes are in `_frames`)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from fastbal._core.finite import count_not_finite
+from fastbal._core.recipe import NewRows, Recipe
+from fastbal._core.rows import as_dtype, canonical, write_csr, write_rows
+
+Array = NDArray[Any]
+
+
+class Table(ABC):
+    """A table in the caller's container.
+
+    Attributes
+    ----------
+    n_rows, n_columns : int
+    names : list of column names, or None if the container has none
+    row_bytes : float
+        What a row weighs, to estimate the memory of the output.
+    """
+
+    n_rows: int
+    n_columns: int
+    names: list[Any] | None = None
+    row_bytes: float = 8.0
+
+    @abstractmethod
+    def numbers(self, reader: str) -> Any:
+        """The table as a numeric ndarray or CSR matrix without NaN and infinity.
+
+        The caller's own memory where possible. `reader` is the name of the sampler, for the message.
+        """
+
+    @abstractmethod
+    def values(self) -> Any:
+        """The table as an ndarray of any dtype, or a CSR matrix, unchecked."""
+
+    @abstractmethod
+    def write(self, recipe: Recipe, new: NewRows, *, keep_index: bool = False) -> Any:
+        """The rows of the recipe in a new container of the caller's kind."""
+
+    @abstractmethod
+    def like(self, values: Any) -> Any:
+        """Rows that somebody else has made from `numbers` or `values`, in a container of the caller's kind."""
+
+    def column(self, position: int) -> str:
+        """A column as a message names it."""
+        return repr(self.names[position]) if self.names is not None else str(position)
+
+    def columns(self, positions: list[int]) -> str:
+        """Columns as a message names them."""
+        shown = ", ".join(self.column(position) for position in positions[:10])
+        more = f" and {len(positions) - 10} more" if len(positions) > 10 else ""
+        return f"column{'s' if len(positions) > 1 else ''} {shown}{more}"
+
+    def refuse_not_finite(self, X: Array, reader: str) -> None:
+        """Raise the error for NaN and infinity, if there are any in X."""
+        counts = count_not_finite(X)
+        if counts is None:
+            return
+        n_nan, n_inf = counts
+        kinds = " and ".join(
+            kind for kind, n in (("NaN", n_nan), ("infinity or a value too large (inf)", n_inf)) if n.any()
+        )
+        details = [
+            f"column {self.column(j)} ({', '.join(f'{n} {kind}' for n, kind in ((n_nan[j], 'NaN'), (n_inf[j], 'inf')) if n)})"
+            for j in np.flatnonzero(n_nan + n_inf)
+        ]
+        shown = ", ".join(details[:10]) + (f" and {len(details) - 10} more columns" if len(details) > 10 else "")
+        raise ValueError(
+            f"Input X contains {kinds}: {shown}. {reader} computes distances between rows, so every value must be a "
+            f"finite number. Fill the gaps first (for example with sklearn.impute.SimpleImputer), drop these rows, or "
+            f"use RandomOverSampler or RandomUnderSampler, which take such rows as they are."
+        )
+
+    def refuse_words(self, positions: list[int], example: Any, reader: str) -> None:
+        """Raise the error for columns that hold no numbers."""
+        raise ValueError(
+            f"could not convert {'string' if isinstance(example, str) else 'value'} to float: {example!r}. {reader} "
+            f"computes distances between rows, so every column must be numeric, but {self.columns(positions)} "
+            f"{'is' if len(positions) == 1 else 'are'} not. Encode as numbers (for example with "
+            f"sklearn.preprocessing.OrdinalEncoder), leave out, or use SMOTENC for categories; RandomOverSampler and "
+            f"RandomUnderSampler take any column as it is."
+        )
+
+
+class ArrayTable(Table):
+    """A NumPy array, or anything NumPy makes one of; lists come back as lists."""
+
+    def __init__(self, X: Any) -> None:
+        self.is_list = isinstance(X, list)
+        self.X = _as_array(X)
+        _check_shape(self.X)
+        self.n_rows, self.n_columns = self.X.shape
+        self.row_bytes = self.n_columns * self.X.dtype.itemsize
+
+    def numbers(self, reader: str) -> Array:
+        if self.X.dtype.kind not in "biuf":
+            self.X = self._converted(reader)
+        self.refuse_not_finite(self.X, reader)
+        return self.X
+
+    def _converted(self, reader: str) -> Array:
+        """Objects that are numbers, as float64."""
+        if self.X.dtype.kind not in "OUSTV":
+            self.refuse_words(list(range(self.n_columns)), self.X.flat[0], reader)
+        try:
+            return self.X.astype(np.float64)
+        except TypeError as error:
+            raise TypeError(f"{error}. {reader} computes distances between rows, so X must hold numbers only.") from None
+        except ValueError:
+            pass
+        words = {}
+        for j in range(self.n_columns):
+            for value in self.X[:, j]:
+                try:
+                    float(value)
+                except ValueError:
+                    words[j] = value
+                    break
+        self.refuse_words(list(words), next(iter(words.values())), reader)
+        raise AssertionError  # refuse_words raises
+
+    def values(self) -> Array:
+        return self.X
+
+    def write(self, recipe: Recipe, new: NewRows, *, keep_index: bool = False) -> Any:
+        out = write_rows(self.X, recipe, new.values)
+        for j, rows in (new.taken or {}).items():
+            out[recipe.n_kept :, j] = self.X[rows, j]
+        return out.tolist() if self.is_list else out
+
+    def like(self, values: Any) -> Any:
+        return values.tolist() if self.is_list and hasattr(values, "tolist") else values
+
+
+class SparseTable(Table):
+    """A SciPy sparse matrix or array; formats other than CSR and CSC come back as CSR."""
+
+    def __init__(self, X: Any) -> None:
+        if X.ndim != 2:
+            raise ValueError(f"Expected 2D array, got a sparse array of {X.ndim} dimension(s) instead. Give a table.")
+        self.format = X.format if X.format in ("csr", "csc") else "csr"
+        _check_shape(X)
+        if X.dtype.kind == "c":
+            raise ValueError(_COMPLEX)
+        self.X = canonical(X.tocsr())
+        self.n_rows, self.n_columns = X.shape
+        self.row_bytes = (self.X.data.nbytes + self.X.indices.nbytes) / self.n_rows + self.X.indptr.itemsize
+
+    def numbers(self, reader: str) -> Any:
+        if self.X.dtype.kind == "f" and not np.isfinite(self.X.data).all():
+            n_nan_or_inf = np.zeros((1, self.n_columns), self.X.dtype)
+            n_nan_or_inf[0, self.X.indices[np.isinf(self.X.data)]] = np.inf
+            n_nan_or_inf[0, self.X.indices[np.isnan(self.X.data)]] = np.nan
+            self.refuse_not_finite(n_nan_or_inf, reader)
+        return self.X
+
+    def values(self) -> Any:
+        return self.X
+
+    def write(self, recipe: Recipe, new: NewRows, *, keep_index: bool = False) -> Any:
+        values = new.values
+        if values is not None and values.dtype != self.X.dtype:
+            values = as_dtype(values, self.X.dtype)
+        return write_csr(self.X, recipe, values).asformat(self.format)
+
+    def like(self, values: Any) -> Any:
+        return values.asformat(self.format) if sparse.issparse(values) else values
+
+
+_COMPLEX = "Complex data not supported: X must hold real numbers. Split it into real and imaginary columns."
+
+
+def _as_array(X: Any) -> Array:
+    if isinstance(X, np.matrix):
+        raise TypeError("np.matrix is not supported. Please convert to a numpy array with np.asarray.")
+    try:
+        array = np.asarray(X)
+    except ValueError as error:
+        raise ValueError(f"X must be a table with rows of one length, but NumPy says: {error}") from None
+    if array.dtype.kind == "c":
+        raise ValueError(_COMPLEX)
+    if array.dtype.kind in "US" and not isinstance(X, np.ndarray):
+        return np.array(X, dtype=object)  # or numbers beside strings would become strings
+    return array
+
+
+def _check_shape(X: Any) -> None:
+    if X.ndim != 2:
+        if X.ndim > 2:
+            raise ValueError(
+                f"Found array with dim {X.ndim}. A table has rows and columns: reshape with "
+                f"X.reshape(len(X), -1), and the result back afterwards."
+            )
+        raise ValueError(
+            f"Expected 2D array, got {X.ndim}D array instead. Reshape your data either using array.reshape(-1, 1) if "
+            f"it has a single column or array.reshape(1, -1) if it is a single row."
+        )
+    for axis, what in enumerate(("sample(s)", "feature(s)")):
+        if X.shape[axis] == 0:
+            raise ValueError(f"Found array with 0 {what} (shape={X.shape}) while a minimum of 1 is required.")
+
+
+class Labels:
+    """A target in the caller's container.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_rows,)
+        One label per row; of an indicator matrix the column number of the 1.
+    """
+
+    def __init__(self, y: Any) -> None:
+        from fastbal.utils import check_target_type
+
+        self.is_list = isinstance(y, list)
+        array = y if sparse.issparse(y) else _labels_as_array(y)
+        self.values, self.is_indicator = check_target_type(array, indicate_one_vs_all=True)
+        self.native = array if self.is_indicator else self.values
+
+    def write(self, recipe: Recipe, first_rows: NDArray[np.int64], X_out: Any) -> Any:
+        """The labels of a recipe's rows, to stand beside the table `X_out`.
+
+        `first_rows` holds a row of each class; its label, whatever it looks like, is that of the class.
+        """
+        if sparse.issparse(self.native):
+            rows = np.concatenate([recipe.kept_rows(), first_rows[recipe.label]])
+            return self.native.tocsr()[rows].asformat(self.native.format)
+        out = write_rows(self.native, recipe, copies=(self.native[first_rows], recipe.label))
+        return out.tolist() if self.is_list else out
+
+    def like(self, values: Any, X_out: Any) -> Any:
+        """Labels that somebody else has made from `values`, to stand beside the table `X_out`."""
+        if self.is_indicator:
+            indicator = np.zeros((len(values), self.native.shape[1]), self.native.dtype)
+            indicator[np.arange(len(values)), np.asarray(values)] = 1
+            values = indicator
+        return values.tolist() if self.is_list and hasattr(values, "tolist") else values
+
+
+def _labels_as_array(y: Any) -> Array:
+    array = np.asarray(y)
+    if array.dtype.kind in "US" and isinstance(y, (list, tuple)) and not all(isinstance(v, (str, bytes)) for v in y):
+        return np.array(y, dtype=object)
+    return array
+
+
+def read_table(X: Any) -> Table:
+    """The caller's table, whatever holds it."""
+    if isinstance(X, np.ndarray):
+        return ArrayTable(X)
+    if sparse.issparse(X):
+        return SparseTable(X)
+    if isinstance(X, (list, tuple)):
+        return ArrayTable(X)
+    from fastbal._frames import read_frame
+
+    return read_frame(X) or ArrayTable(X)
+
+
+def read_labels(y: Any) -> Labels:
+    """The caller's target, whatever holds it."""
+    if isinstance(y, (np.ndarray, list, tuple)) or sparse.issparse(y):
+        return Labels(y)
+    from fastbal._frames import read_frame_labels
+
+    return read_frame_labels(y) or Labels(y)

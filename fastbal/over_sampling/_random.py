@@ -1,0 +1,139 @@
+"""Rows of the smaller classes are repeated at random, as they are or with some noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbal._core.draws import Draws
+from fastbal._core.plan import Plan
+from fastbal._core.recipe import Block, NewRows, Recipe, Rows, join
+from fastbal._core.smoothing import add_kernel_noise, kernel_widths
+from fastbal._core.target import Target
+from fastbal._sklearn import Interval, Tags
+from fastbal.over_sampling.base import BaseOverSampler
+
+
+class RandomOverSampler(BaseOverSampler):
+    """Over-sample by drawing rows again, with replacement.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        How many rows each class shall have.
+
+        - float r in (0, 1], for two classes: rows of the smaller class divided by rows of the larger one;
+        - "minority", "not minority", "not majority", "all": these classes get as many rows as the largest;
+          "auto" is "not majority";
+        - dict of label to number of rows, original ones included;
+        - function of y that returns such a dict.
+
+    random_state : int, RandomState, Generator or None, default=None
+        The random numbers.
+    shrinkage : float, dict or None, default=None
+        Width of the noise added to the rows that are drawn (smoothed bootstrap, ROSE), in units of the width that is
+        best for Gaussian data; a dict gives it per label. None: no noise, and columns may hold anything.
+
+    Attributes
+    ----------
+    sampling_strategy_ : OrderedDict
+        Label to number of rows drawn.
+    sample_indices_ : ndarray of shape (n_rows_new,), int64
+        For each row of the output its row number in the input.
+    shrinkage_ : dict or None
+        Label to shrinkage.
+    recipe_ : Recipe
+        Which rows the output consists of.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Column names, if all are strings.
+
+    References
+    ----------
+    Menardi, Torelli: Training and assessing classification rules with imbalanced data.
+    Data Mining and Knowledge Discovery 28 (2014), 92-122.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastbal.over_sampling import RandomOverSampler
+    >>> X, y = np.array([[1.0], [2.0], [3.0], [4.0]]), np.array([0, 0, 0, 1])
+    >>> sampler = RandomOverSampler(random_state=0)
+    >>> X_resampled, y_resampled = sampler.fit_resample(X, y)
+    >>> X_resampled.ravel()
+    array([1., 2., 3., 4., 4., 4.])
+    >>> sampler.sample_indices_
+    array([0, 1, 2, 3, 3, 3])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **BaseOverSampler._parameter_constraints,
+        "shrinkage": [Interval(Real, 0, None, closed="left"), Mapping, None],
+    }
+
+    def __init__(
+        self, *, sampling_strategy: Any = "auto", random_state: Any = None, shrinkage: Any = None
+    ) -> None:
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.random_state = random_state
+        self.shrinkage = shrinkage
+
+    def _reads_numbers(self) -> bool:
+        return self.shrinkage is not None
+
+    def _draw_recipe(
+        self, X: Any, target: Target, plan: Plan, draws: Draws
+    ) -> Recipe | tuple[Recipe, NewRows]:
+        self.shrinkage_ = self._shrinkage_per_label(target, plan)
+        stream = draws.stream()
+        blocks, noise = [], []
+        for code, n_new in plan.items():
+            rows = target.rows_of(code)
+            base = rows[stream.integers(len(rows), n_new)]
+            blocks.append(Block(code, base))
+            if self.shrinkage_ is not None:
+                widths = kernel_widths(X, rows) * self.shrinkage_[target.labels[code]]
+                noise.append(add_kernel_noise(stream.normal((n_new, X.shape[1])), widths, X, base))
+        recipe = join(blocks, n_rows=len(target.codes))
+        return recipe if self.shrinkage_ is None else (recipe, NewRows(values=_stacked(noise)))
+
+    def _shrinkage_per_label(self, target: Target, plan: Plan) -> dict[Any, float] | None:
+        if self.shrinkage is None:
+            return None
+        labels = [target.labels[code] for code in plan]
+        if not isinstance(self.shrinkage, Mapping):
+            return dict.fromkeys(labels, self.shrinkage)
+        shrinkage = dict(self.shrinkage)
+        missing = [label for label in labels if label not in shrinkage]
+        if missing:
+            raise ValueError(
+                "`shrinkage` should contain a shrinkage factor for each class that will be resampled. "
+                f"The missing classes are: {missing}"
+            )
+        for label, factor in shrinkage.items():
+            if not factor >= 0:
+                raise ValueError(f"The shrinkage factor needs to be >= 0. Got {factor} for class {label!r}.")
+        return shrinkage
+
+    @property
+    def sample_indices_(self) -> Rows:
+        """For each row of the output its row number in the input."""
+        recipe: Recipe = self.recipe_
+        return np.concatenate([recipe.kept_rows(), recipe.base])
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.shrinkage is None
+        tags.input_tags.string = self.shrinkage is None
+        assert tags.sampler_tags is not None
+        tags.sampler_tags.sample_indices = True
+        return tags
+
+
+def _stacked(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
