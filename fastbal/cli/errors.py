@@ -1,0 +1,82 @@
+"""What goes wrong is said in one sentence, on standard error, and the exit code tells what kind it was."""
+
+from __future__ import annotations
+
+import difflib
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import typer
+
+FAILED, MISUSED, INTERRUPTED, TERMINATED = 1, 2, 130, 143
+
+
+class CliError(Exception):
+    """A sentence for the person at the keyboard."""
+
+    def __init__(self, message: str, exit_code: int = FAILED) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Turn a `CliError`, Ctrl-C, a termination or lack of memory into a sentence and an exit code."""
+    with _termination_raises():
+        try:
+            yield
+        except CliError as error:
+            _say(str(error))
+            raise typer.Exit(error.exit_code) from None
+        except MemoryError as error:
+            _say(str(error) or "Not enough memory. Nothing was written.")
+            raise typer.Exit(FAILED) from None
+        except KeyboardInterrupt:
+            _say("Interrupted. Nothing was written.")
+            raise typer.Exit(INTERRUPTED) from None
+        except _Terminated:
+            _say("Terminated. Nothing was written.")
+            raise typer.Exit(TERMINATED) from None
+
+
+def close_to(word: str, known: Iterable[str]) -> str:
+    """' Did you mean …?' if something known is spelled nearly so, else nothing."""
+    original = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(word.casefold(), original, n=3, cutoff=0.6)
+    return f" Did you mean {' or '.join(repr(original[name]) for name in close)}?" if close else ""
+
+
+def listed(values: Iterable[Any], at_most: int = 10) -> str:
+    """The first values as Python writes them, and how many more there are."""
+    values = list(values)
+    shown = ", ".join(repr(value) for value in values[:at_most])
+    return shown if len(values) <= at_most else f"{shown} and {len(values) - at_most} more"
+
+
+class _Terminated(BaseException):
+    """SIGTERM, as an exception: temporary files are removed on the way out."""
+
+
+@contextmanager
+def _termination_raises() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise _Terminated
+
+    before: Callable[[int, FrameType | None], Any] | int | None = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _say(message: str) -> None:
+    print(f"fastbal: {message}", file=sys.stderr)

@@ -1,0 +1,74 @@
+"""Numbers and small tables as people read them."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.table import Table
+
+from fastbal._core.target import Target
+
+_MOST_CLASSES_SHOWN = 20
+
+
+def amount(n_bytes: float) -> str:
+    """Bytes with a unit, three digits.
+
+    Examples
+    --------
+    >>> amount(999), amount(12_345_678)
+    ('999 B', '12.3 MB')
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if n_bytes < 999.5:
+            return f"{n_bytes:.3g} {unit}"
+        n_bytes /= 1000
+    return f"{n_bytes:,.3g} TB"
+
+
+def seconds(duration: float) -> str:
+    """Seconds, two digits for short times.
+
+    Examples
+    --------
+    >>> seconds(0.0123), seconds(12.34)
+    ('0.012 s', '12 s')
+    """
+    return f"{duration:.0f} s" if duration >= 10 else f"{duration:.2g} s"
+
+
+def classes_table(before: Target, after: list[int] | None = None) -> Table:
+    """Rows of each class, and of all; before and after, if there is an after."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("class")
+    for heading in ("rows", "share") if after is None else ("before", "after", "change"):
+        table.add_column(heading, justify="right")
+    sizes, total = before.counts.tolist(), int(before.counts.sum())
+
+    def cells(size: int, new_size: int | None) -> list[str]:
+        if new_size is None:
+            return [f"{size:,}", f"{size / total:.2%}"]
+        return [f"{size:,}", f"{new_size:,}", f"{new_size - size:+,}" if new_size != size else ""]
+
+    new_sizes: list[int] | list[None] = [None] * len(sizes) if after is None else after
+    rows = list(zip(before.labels, sizes, new_sizes, strict=True))
+    for label, size, new_size in rows[:_MOST_CLASSES_SHOWN]:
+        table.add_row(_escaped(str(label)), *cells(size, new_size))
+    if len(rows) > _MOST_CLASSES_SHOWN:
+        table.add_row(f"… and {len(rows) - _MOST_CLASSES_SHOWN} more classes")
+    table.add_section()
+    table.add_row("all", *cells(total, None if after is None else sum(after)))
+    return table
+
+
+def plain_table(*headings: str) -> Table:
+    """Columns without lines; with headings, if any are given."""
+    table = Table(box=box.SIMPLE_HEAD if headings else None, show_header=bool(headings), pad_edge=False)
+    for heading in headings:
+        table.add_column(heading)
+    return table
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

@@ -1,0 +1,140 @@
+"""Balance a table from a file and write it to another, and say what came of it."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+from rich.console import Console
+
+from fastbal._core.plan import make_plan
+from fastbal._core.target import Target
+from fastbal.cli import checks, files
+from fastbal.cli.errors import MISUSED, CliError
+from fastbal.cli.methods import Method
+from fastbal.cli.report import amount, classes_table, plain_table, seconds
+from fastbal.cli.strategy import parse_strategy
+from fastbal.cli.table import TargetColumn, bundled_table, choose_target, classes_in, title_of
+
+
+class Request(NamedTuple):
+    """What was asked for, options checked."""
+
+    source: Path | None
+    target: str | None
+    method: Method
+    strategy: str
+    k: int | None
+    seed: int | None
+    out: Path | None
+    force: bool
+
+
+class Times(NamedTuple):
+    """Seconds of each part of the work."""
+
+    reading: float
+    resampling: float
+    writing: float
+
+
+def resample(request: Request) -> None:
+    """Read, balance, write, report."""
+    method, out = request.method, _out_of(request)
+    if request.k is not None and method.k is None:
+        raise CliError(
+            f"--k is of no use to --method {method.name}, which looks at no neighbours. Leave it out.", MISUSED
+        )
+    if out is not None:
+        files.check_writable(out, request.source, request.force)
+
+    start = time.perf_counter()
+    with _status("reading"):
+        table = bundled_table() if request.source is None else files.read(request.source, pl.LazyFrame.collect)
+    read = time.perf_counter()
+
+    column = choose_target(table.columns, request.target)
+    before = classes_in(table.group_by(column.name).len(), column.name)
+    features = table.drop(column.name)
+    k = request.k or 5
+    seed = secrets.randbelow(2**32) if request.seed is None else request.seed
+    strategy = parse_strategy(request.strategy, before.labels)
+    checks.check_table(method, features)
+    try:
+        plan = make_plan(strategy, before, method.sampling_type)
+        checks.check_class_sizes(method, k, before, plan)
+        parameters: dict[str, Any] = {"sampling_strategy": strategy, "random_state": seed}
+        if method.k is not None:
+            parameters[method.k] = k
+        ready = time.perf_counter()
+        X, y = method.make(**parameters).fit_resample(features, table[column.name])
+    except ValueError as error:  # the library's own sentence
+        raise CliError(str(error)) from None
+    done = time.perf_counter()
+
+    balanced = X.with_columns(y.alias(column.name)).select(table.columns)
+    if out is not None:
+        with _status("writing"):
+            files.write(balanced, out, files.separator_for(out, request.source), request.force)
+    times = Times(read - start, done - ready, time.perf_counter() - done)
+    settings = f"{method.name}, {f'k {k}, ' if method.k else ''}seed {seed}"
+    _report(request.source, table, balanced, column, before, settings, times, out)
+
+
+def _out_of(request: Request) -> Path | None:
+    """Where to write: as asked, else beside the input; the bundled table is shown and not written."""
+    if request.out is not None or request.source is None:
+        return request.out
+    return request.source.with_name(f"{request.source.stem}-balanced{request.source.suffix}")
+
+
+def _report(
+    source: Path | None,
+    table: pl.DataFrame,
+    balanced: pl.DataFrame,
+    column: TargetColumn,
+    before: Target,
+    settings: str,
+    times: Times,
+    out: Path | None,
+) -> None:
+    console = Console(highlight=False)
+    console.print(f"{title_of(source)}: {table.height:,} rows, {table.width} columns", markup=False, soft_wrap=True)
+    console.print(f"target: {column.name!r} ({column.reason})", markup=False, soft_wrap=True)
+    after = dict(balanced.group_by(column.name).len().iter_rows())
+    console.print(classes_table(before, [after.get(label, 0) for label in before.labels]))
+
+    facts = plain_table()
+    facts.add_row("method", settings)
+    facts.add_row("rows per second", f"{balanced.height / max(times.resampling, 1e-9):,.0f} ({_spent(times, out)})")
+    if (peak := peak_memory()) is not None:
+        facts.add_row("peak memory", amount(peak))
+    if out is not None:
+        facts.add_row("written", f"{out} ({amount(out.stat().st_size)})")
+    else:
+        facts.add_row("written", "nothing; -o FILE.csv or -o FILE.parquet keeps the table")
+    console.print(facts)
+
+
+def _spent(times: Times, out: Path | None) -> str:
+    parts = [f"balancing {seconds(times.resampling)}", f"reading {seconds(times.reading)}"]
+    return ", ".join([*parts, f"writing {seconds(times.writing)}"] if out is not None else parts)
+
+
+def peak_memory() -> int | None:
+    """Most bytes this process has held so far; None where the system does not say."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _status(text: str) -> Any:
+    """A sign of life on a terminal while polars is at work; the samplers show a bar of their own."""
+    return Console(stderr=True).status(f"{text} …")
