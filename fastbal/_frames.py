@@ -1,15 +1,396 @@
-"""Dataframes: the only place that knows them."""
+"""Dataframes, column by column: the only place that knows pandas, polars and pyarrow.
+
+None of them is imported here: whoever hands in a dataframe has done so already.
+"""
 
 from __future__ import annotations
 
+import functools
+import sys
+from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any
 
-from fastbal._tables import Labels, Table
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbal._core.recipe import NewRows, Recipe
+from fastbal._core.rows import as_dtype, take_rows, write_csr, write_new_rows, write_rows
+from fastbal._core.threads import for_each_piece
+from fastbal._tables import ArrayTable, Labels, SparseTable, Table, label_recipe
+
+Array = NDArray[Any]
 
 
 def read_frame(X: Any) -> Table | None:
-    return None
+    """A dataframe as a table; None if it is something else."""
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(X, pandas.DataFrame):
+        return PandasTable(X)
+    frame = _narwhals_frame(X)
+    return None if frame is None else NarwhalsTable(frame)
 
 
 def read_frame_labels(y: Any) -> Labels | None:
+    """A series, a dataframe or a pyarrow array as labels; None if it is something else."""
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(y, (pandas.Series, pandas.DataFrame)):
+        return PandasLabels(y)
+    pyarrow = sys.modules.get("pyarrow")
+    if pyarrow is not None and isinstance(y, pyarrow.Array):
+        chunked = pyarrow.chunked_array([y])
+        return NarwhalsLabels(chunked, lambda out: out.combine_chunks())
+    if _narwhals_series(y) is not None or _narwhals_frame(y) is not None:
+        return NarwhalsLabels(y, lambda out: out)
     return None
+
+
+class FrameTable(Table):
+    """What dataframes of every library have in common: columns with a name and a kind of their own."""
+
+    def _read_names(self, names: list[Any], shape: tuple[int, int]) -> None:
+        self.names = names
+        self.n_rows, self.n_columns = shape
+        if 0 in shape:
+            axis = "sample(s)" if self.n_rows == 0 else "feature(s)"
+            raise ValueError(f"Found array with 0 {axis} (shape={shape}) while a minimum of 1 is required.")
+        if len(set(names)) < len(names):
+            twice = sorted({repr(name) for name in names if names.count(name) > 1})
+            raise ValueError(
+                f"Column names must be unique, but {', '.join(twice)} occur{'s' if len(twice) == 1 else ''} more than "
+                f"once. Rename or drop columns."
+            )
+
+    @abstractmethod
+    def column_numbers(self, position: int) -> Array | None:
+        """A column as numbers, missing ones as NaN; None if it holds no numbers."""
+
+    def numbers(self, reader: str) -> Any:
+        columns = [self.column_numbers(j) for j in range(self.n_columns)]
+        words = [j for j, column in enumerate(columns) if column is None]
+        if words:
+            self.refuse_words(words, self.example(words[0]), reader)
+        numeric = [column for column in columns if column is not None]
+        X = np.empty((self.n_rows, self.n_columns), np.result_type(*numeric))
+        for j, column in enumerate(numeric):
+            X[:, j] = column
+        self.refuse_not_finite(X, reader)
+        return X
+
+    @abstractmethod
+    def example(self, position: int) -> Any:
+        """Some entry of a column."""
+
+    def new_entries(self, position: int, recipe: Recipe, new: NewRows) -> Array | None:
+        """A column's entries in the rows a recipe makes, as numbers of the column's own kind; None if it copies."""
+        is_copied = recipe.neighbor is None and new.values is None
+        numbers = None if is_copied or position in (new.taken or {}) else self.column_numbers(position)
+        if numbers is None:
+            return None
+        if new.values is not None:
+            return as_dtype(new.values[:, position], numbers.dtype)
+        # In the dtype in which the columns are compared with each other, as imbalanced-learn does.
+        floats = numbers.astype(self.common_float, copy=False) if numbers.dtype.kind == "f" else numbers
+        out = np.empty(recipe.n_new, floats.dtype)
+        return write_new_rows(floats, recipe, out).astype(numbers.dtype, copy=False)
+
+    @functools.cached_property
+    def common_float(self) -> np.dtype[Any]:
+        """The dtype of the table as one array, if that is a float; else float64."""
+        kinds = [numbers.dtype for j in range(self.n_columns) if (numbers := self.column_numbers(j)) is not None]
+        common = np.result_type(*kinds)
+        return common if common.kind == "f" else np.dtype(np.float64)
+
+
+def _copied_rows(position: int, recipe: Recipe, new: NewRows) -> NDArray[np.int64]:
+    return (new.taken or {}).get(position, recipe.base)
+
+
+# ------------------------------------------------------------------------------------------------------------ pandas
+
+
+class PandasTable(FrameTable):
+    """A pandas DataFrame."""
+
+    def __init__(self, X: Any) -> None:
+        self.X = X
+        self._read_names(list(X.columns), X.shape)
+        kinds = [dtype for dtype in X.dtypes if isinstance(dtype, np.dtype)]
+        self.row_bytes = sum(dtype.itemsize for dtype in kinds) + 8.0 * (self.n_columns - len(kinds))
+        #: All columns as one array, without a copy, if all are NumPy's and of one dtype.
+        self.block: Array | None = None
+        if len(kinds) == self.n_columns and len(set(kinds)) == 1 and kinds[0].kind in "biuf":
+            self.block = X.to_numpy()
+
+    def numbers(self, reader: str) -> Any:
+        if self.block is not None:
+            self.refuse_not_finite(self.block, reader)
+            return self.block
+        if self._is_sparse():
+            return self._sparse_table().numbers(reader)
+        return super().numbers(reader)
+
+    def values(self) -> Any:
+        return self.X.to_numpy() if self.block is None else self.block
+
+    def example(self, position: int) -> Any:
+        return self.X.iloc[0, position]
+
+    def column_numbers(self, position: int) -> Array | None:
+        column = self.X.iloc[:, position]
+        dtype = column.dtype
+        if isinstance(dtype, np.dtype):
+            if dtype.kind in "biuf":
+                return np.asarray(column.to_numpy())
+            if dtype.kind != "O":
+                return None
+            try:  # objects that are numbers; text is refused even where it reads as one
+                return None if any(isinstance(v, (str, bytes)) for v in column) else column.to_numpy(np.float64)
+            except (TypeError, ValueError):
+                return None
+        pandas = sys.modules["pandas"]
+        if isinstance(dtype, pandas.CategoricalDtype) or not (
+            pandas.api.types.is_numeric_dtype(dtype) or pandas.api.types.is_bool_dtype(dtype)
+        ):
+            return None
+        if column.isna().any():
+            return np.asarray(column.to_numpy(np.float64, na_value=np.nan))
+        numbers = np.asarray(column.to_numpy(getattr(dtype, "numpy_dtype", None) or getattr(dtype, "subtype", None)))
+        return numbers.astype(np.float64) if numbers.dtype.kind == "O" else numbers  # Decimal
+
+    def write(self, recipe: Recipe, new: NewRows, *, keep_index: bool = False) -> Any:
+        pandas = sys.modules["pandas"]
+        n_rows = recipe.n_kept + recipe.n_new
+        index = pandas.RangeIndex(n_rows)
+        if keep_index:
+            index = self.X.index.take(np.concatenate([recipe.kept_rows(), recipe.base]))
+        if self.block is not None and not new.taken:
+            out = pandas.DataFrame(self._write_block(recipe, new), index=index, copy=False)
+        elif self._is_sparse() and recipe.neighbor is not None:
+            out = self._write_sparse(recipe, new, index)
+        else:
+            columns: list[Any] = [None] * self.n_columns
+
+            def write_columns(start: int, stop: int) -> None:
+                for j in range(start, stop):
+                    columns[j] = self._write_column(j, recipe, new)
+
+            for_each_piece(write_columns, self.n_columns, piece=1)
+            out = pandas.DataFrame(dict(enumerate(columns)), index=index, copy=False)
+        out.columns = self.X.columns
+        out.attrs = dict(self.X.attrs)
+        return out
+
+    def _write_block(self, recipe: Recipe, new: NewRows) -> Array:
+        """All columns at once, in the memory order of the caller's."""
+        X = self.block
+        assert X is not None
+        if X.flags.c_contiguous:
+            return write_rows(X, recipe, new.values)
+        out = np.empty((self.n_columns, recipe.n_kept + recipe.n_new), X.dtype)
+
+        def write_columns(start: int, stop: int) -> None:
+            for j in range(start, stop):
+                write_rows(X[:, j], recipe, None if new.values is None else new.values[:, j], out=out[j])
+
+        for_each_piece(write_columns, self.n_columns, piece=1)
+        return out.T
+
+    def _write_column(self, position: int, recipe: Recipe, new: NewRows) -> Any:
+        """A column with its own dtype; what is kept comes from the caller's."""
+        column = self.X.iloc[:, position]
+        entries = self.new_entries(position, recipe, new)
+        if isinstance(column.dtype, np.dtype):
+            source = column.to_numpy()
+            out = np.empty(recipe.n_kept + recipe.n_new, source.dtype)
+            write_rows(source, Recipe(n_rows=recipe.n_rows, kept=recipe.kept), out=out[: recipe.n_kept])
+            if entries is None:
+                take_rows(source, _copied_rows(position, recipe, new), out=out[recipe.n_kept :])
+            else:
+                out[recipe.n_kept :] = entries
+            return out
+        if entries is None:
+            return column.array.take(np.concatenate([recipe.kept_rows(), _copied_rows(position, recipe, new)]))
+        pandas = sys.modules["pandas"]
+        kept = column if recipe.kept is None else column.take(recipe.kept)
+        return pandas.concat([kept, pandas.Series(entries).astype(column.dtype)], ignore_index=True).array
+
+    def _is_sparse(self) -> bool:
+        """Whether all columns are sparse with zeros left out, as a CSR matrix is."""
+        sparse_type = sys.modules["pandas"].SparseDtype
+        return all(isinstance(dtype, sparse_type) and dtype.fill_value == 0 for dtype in self.X.dtypes)
+
+    def _sparse_table(self) -> SparseTable:
+        return SparseTable(self.X.sparse.to_coo().tocsr())
+
+    def _write_sparse(self, recipe: Recipe, new: NewRows, index: Any) -> Any:
+        pandas = sys.modules["pandas"]
+        out = write_csr(self._sparse_table().X, recipe, new.values)
+        return pandas.DataFrame.sparse.from_spmatrix(out, index=index, columns=self.X.columns).astype(self.X.dtypes)
+
+    def like(self, values: Any) -> Any:
+        pandas = sys.modules["pandas"]
+        if hasattr(values, "tocsr"):
+            out = pandas.DataFrame.sparse.from_spmatrix(values, columns=self.X.columns)
+            return out.astype(self.X.dtypes)
+        columns = [_pandas_column(values[:, j], dtype) for j, dtype in enumerate(self.X.dtypes)]
+        out = pandas.DataFrame(dict(enumerate(columns)), copy=False)
+        out.columns = self.X.columns
+        return out
+
+
+def _pandas_column(values: Array, dtype: Any) -> Any:
+    pandas = sys.modules["pandas"]
+    numpy_dtype = dtype if isinstance(dtype, np.dtype) else getattr(dtype, "numpy_dtype", None)
+    if numpy_dtype is not None and numpy_dtype.kind in "biu" and values.dtype.kind == "f":
+        values = as_dtype(values, numpy_dtype)
+    return pandas.Series(values).astype(dtype)
+
+
+class PandasLabels(Labels):
+    """A pandas Series, or a DataFrame with the labels in its column or an indicator in several."""
+
+    def __init__(self, y: Any) -> None:
+        self.is_series = y.ndim == 1
+        self.y = y
+        super().__init__(_label_values(y if self.is_series or y.shape[1] != 1 else y.iloc[:, 0]))
+        self.table = PandasTable(y.to_frame("y") if self.is_series else y)
+
+    def write(self, recipe: Recipe, first_rows: NDArray[np.int64], X_out: Any) -> Any:
+        return self._beside(self.table.write(label_recipe(recipe, first_rows), NewRows()), X_out)
+
+    def like(self, values: Any, X_out: Any) -> Any:
+        values = np.asarray(super().like(values, X_out))
+        return self._beside(self.table.like(values.reshape(len(values), -1)), X_out)
+
+    def _beside(self, out: Any, X_out: Any) -> Any:
+        if isinstance(X_out, sys.modules["pandas"].DataFrame):
+            out.index = X_out.index
+        if not self.is_series:
+            return out
+        return out.iloc[:, 0].rename(self.y.name)
+
+
+def _label_values(y: Any) -> Array:
+    """Labels as NumPy values; missing ones as None, which compares with itself."""
+    if y.ndim == 1 and not isinstance(y.dtype, np.dtype) and y.isna().any():
+        return np.asarray(y.to_numpy(dtype=object, na_value=None))
+    return np.asarray(y.to_numpy())
+
+
+# --------------------------------------------------------------------------------- polars, pyarrow and their like
+
+
+def _narwhals_frame(X: Any) -> Any:
+    import narwhals as nw
+
+    frame = nw.from_native(X, pass_through=True)
+    if isinstance(frame, nw.LazyFrame):
+        raise TypeError(
+            f"A {type(X).__name__} is a plan for a table and has no rows yet. Make it a table first, with X.collect()."
+        )
+    return frame if isinstance(frame, nw.DataFrame) else None
+
+
+def _narwhals_series(y: Any) -> Any:
+    import narwhals as nw
+
+    series = nw.from_native(y, pass_through=True, series_only=True)
+    return series if isinstance(series, nw.Series) else None
+
+
+class NarwhalsTable(FrameTable):
+    """A polars DataFrame, a pyarrow Table, or any other eager dataframe that narwhals knows."""
+
+    def __init__(self, frame: Any) -> None:
+        self.frame = frame
+        self._read_names(list(frame.columns), frame.shape)
+        self.row_bytes = frame.estimated_size() / self.n_rows
+
+    def values(self) -> Any:
+        return self.frame.to_numpy()
+
+    def example(self, position: int) -> Any:
+        return self.frame[0, position]
+
+    def column_numbers(self, position: int) -> Array | None:
+        import narwhals as nw
+
+        column = self.frame[:, position]
+        if not (column.dtype.is_numeric() or column.dtype == nw.Boolean):
+            return None
+        if column.null_count() or column.dtype.is_decimal():
+            column = column.cast(nw.Float64)
+        return np.asarray(column.to_numpy())
+
+    def write(self, recipe: Recipe, new: NewRows, *, keep_index: bool = False) -> Any:
+        import narwhals as nw
+
+        kept = self.frame if recipe.kept is None else self.frame[recipe.kept, :]
+        if recipe.n_new == 0:
+            return kept.to_native()
+        if recipe.neighbor is None and new.values is None and not new.taken:
+            return nw.concat([kept, self.frame[recipe.base, :]]).to_native()
+        columns = [self._new_column(j, recipe, new) for j in range(self.n_columns)]
+        return nw.concat([kept, columns[0].to_frame().with_columns(*columns[1:])]).to_native()
+
+    def _new_column(self, position: int, recipe: Recipe, new: NewRows) -> Any:
+        column = self.frame[:, position]
+        entries = self.new_entries(position, recipe, new)
+        if entries is None:
+            return column[_copied_rows(position, recipe, new)]
+        return self._column(position, entries)
+
+    def _column(self, position: int, values: Array) -> Any:
+        import narwhals as nw
+
+        assert self.names is not None
+        dtype = self.frame[:, position].dtype
+        column = nw.new_series(self.names[position], values, backend=self.frame.implementation)
+        return column if column.dtype == dtype else column.cast(dtype)
+
+    def like(self, values: Any) -> Any:
+        dense = ArrayTable(values.toarray() if hasattr(values, "tocsr") else values).values()
+        columns = []
+        for j in range(self.n_columns):
+            numbers = self.column_numbers(j)
+            entries = dense[:, j] if numbers is None else as_dtype(np.asarray(dense[:, j], float), numbers.dtype)
+            columns.append(self._column(j, entries))
+        return columns[0].to_frame().with_columns(*columns[1:]).to_native()
+
+
+class NarwhalsLabels(Labels):
+    """A series of polars, pyarrow, ..., or a dataframe with the labels in its column."""
+
+    def __init__(self, y: Any, finish: Callable[[Any], Any]) -> None:
+        series = _narwhals_series(y)
+        self.is_series = series is not None
+        self.finish = finish
+        frame = _narwhals_frame(y) if series is None else series.alias(series.name or "y").to_frame()
+        self.name = None if series is None else series.name
+        self.table = NarwhalsTable(frame)
+        super().__init__(_narwhals_values(frame))
+
+    def write(self, recipe: Recipe, first_rows: NDArray[np.int64], X_out: Any) -> Any:
+        return self._finished(self.table.write(label_recipe(recipe, first_rows), NewRows()))
+
+    def like(self, values: Any, X_out: Any) -> Any:
+        values = np.asarray(super().like(values, X_out))
+        return self._finished(self.table.like(values.reshape(len(values), -1)))
+
+    def _finished(self, out: Any) -> Any:
+        import narwhals as nw
+
+        if not self.is_series:
+            return out
+        column = nw.from_native(out, eager_only=True)[:, 0]
+        return self.finish(column.alias(self.name).to_native() if self.name else column.to_native())
+
+
+def _narwhals_values(frame: Any) -> Array:
+    if frame.shape[1] != 1:
+        return np.asarray(frame.to_numpy())
+    column = frame[:, 0]
+    if column.null_count():
+        return np.array([*column.to_list()], dtype=object)
+    return np.asarray(column.to_numpy())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -114,19 +115,19 @@ class ArrayTable(Table):
             self.refuse_words(list(range(self.n_columns)), self.X.flat[0], reader)
         try:
             return self.X.astype(np.float64)
-        except TypeError as error:
-            raise TypeError(f"{error}. {reader} computes distances between rows, so X must hold numbers only.") from None
-        except ValueError:
+        except (TypeError, ValueError):
             pass
-        words = {}
-        for j in range(self.n_columns):
-            for value in self.X[:, j]:
-                try:
-                    float(value)
-                except ValueError:
-                    words[j] = value
-                    break
-        self.refuse_words(list(words), next(iter(words.values())), reader)
+        for kind in (str, bytes, object):  # text first: it is what people have
+            words = {j: value for j in range(self.n_columns) for value in _no_numbers(self.X[:, j], kind)}
+            if words:
+                break
+        example = next(iter(words.values()))
+        if not isinstance(example, (str, bytes)):
+            raise TypeError(
+                f"argument must be a string or a number, not {type(example).__name__!r}: {self.columns(list(words))} of "
+                f"X. {reader} computes distances between rows, so X must hold numbers only."
+            )
+        self.refuse_words(list(words), example, reader)
         raise AssertionError  # refuse_words raises
 
     def values(self) -> Array:
@@ -175,6 +176,17 @@ class SparseTable(Table):
 
     def like(self, values: Any) -> Any:
         return values.asformat(self.format) if sparse.issparse(values) else values
+
+
+def _no_numbers(column: Array, kind: type) -> Iterator[Any]:
+    """The first entry of this kind that is no number, if there is one."""
+    for value in column:
+        if isinstance(value, kind):
+            try:
+                float(value)
+            except (TypeError, ValueError):
+                yield value
+                return
 
 
 _COMPLEX = "Complex data not supported: X must hold real numbers. Split it into real and imaginary columns."
@@ -235,7 +247,7 @@ class Labels:
         if sparse.issparse(self.native):
             rows = np.concatenate([recipe.kept_rows(), first_rows[recipe.label]])
             return self.native.tocsr()[rows].asformat(self.native.format)
-        out = write_rows(self.native, recipe, copies=(self.native[first_rows], recipe.label))
+        out = write_rows(self.native, label_recipe(recipe, first_rows))
         return out.tolist() if self.is_list else out
 
     def like(self, values: Any, X_out: Any) -> Any:
@@ -245,6 +257,11 @@ class Labels:
             indicator[np.arange(len(values)), np.asarray(values)] = 1
             values = indicator
         return values.tolist() if self.is_list and hasattr(values, "tolist") else values
+
+
+def label_recipe(recipe: Recipe, first_rows: NDArray[np.int64]) -> Recipe:
+    """The recipe of the labels of a recipe's rows: each new one is a copy of its class's."""
+    return Recipe(n_rows=recipe.n_rows, kept=recipe.kept, base=first_rows[recipe.label], label=recipe.label)
 
 
 def _labels_as_array(y: Any) -> Array:

@@ -19,7 +19,7 @@ _PIECE_BYTES = 1 << 19
 
 
 def write_rows(
-    X: Array, recipe: Recipe, values: Array | None = None, copies: tuple[Array, NDArray[Any]] | None = None
+    X: Array, recipe: Recipe, values: Array | None = None, out: Array | None = None
 ) -> Array:
     """The rows of a recipe: those kept, then those made.
 
@@ -31,13 +31,13 @@ def write_rows(
         Which rows.
     values : ndarray of shape (n_new, ...), optional
         The new rows, where the recipe does not describe them.
-    copies : (ndarray, ndarray of integers), optional
-        Or: a table and the row of it that each new row is a copy of.
+    out : ndarray of shape (n_kept + n_new, ...), optional
+        Where to write them.
 
     Returns
     -------
     ndarray
-        New, C-contiguous, of the dtype of X. Whole numbers are interpolated in float64 and rounded to the nearest,
+        `out`, or a new C-contiguous array of the dtype of X. Whole numbers are interpolated in float64 and rounded to the nearest,
         within the range of the dtype; booleans likewise.
 
     Examples
@@ -53,7 +53,8 @@ def write_rows(
            [ 1, 20],
            [ 1, 17]])
     """
-    out = np.empty((recipe.n_kept + recipe.n_new, *X.shape[1:]), X.dtype)
+    if out is None:
+        out = np.empty((recipe.n_kept + recipe.n_new, *X.shape[1:]), X.dtype)
     kept, new = out[: recipe.n_kept], out[recipe.n_kept :]
     if recipe.kept is None:
         _in_pieces(lambda i, j: np.copyto(kept[i:j], X[i:j]), kept)
@@ -61,11 +62,16 @@ def write_rows(
         take_rows(X, recipe.kept, out=kept)
     if values is not None:
         _in_pieces(lambda i, j: np.copyto(new[i:j], as_dtype(values[i:j], X.dtype)), new)
-    elif copies is not None or recipe.neighbor is None:
-        source, rows = copies or (X, recipe.base)
-        take_rows(source, rows, out=new)
     else:
-        _interpolate(X, recipe, new)
+        write_new_rows(X, recipe, new)
+    return out
+
+
+def write_new_rows(X: Array, recipe: Recipe, out: Array) -> Array:
+    """The rows a recipe makes, without those it keeps; see `write_rows`."""
+    if recipe.neighbor is None:
+        return take_rows(X, recipe.base, out=out)
+    _interpolate(X, recipe, out)
     return out
 
 
