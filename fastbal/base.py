@@ -166,7 +166,7 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
     def _fit_resample(self, X: Any, y: Any, **params: Any) -> Any:
         if params:
             raise TypeError(
-                f"{type(self).__name__}.fit_resample takes X and y only, but got {', '.join(map(repr, params))} as well."
+                f"{type(self).__name__}.fit_resample takes X and y only, but got {', '.join(params)} as well."
             )
         table, labels, target, plan = problem = self._read(X, y)
         name = type(self).__name__
@@ -225,7 +225,7 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
                 f"{kinds} as feature name / column name types. If you want feature names to be stored and validated, "
                 "you must convert them all to strings, by using X.columns = X.columns.astype(str) for example."
             )
-        self.feature_names_in_ = np.array(names, dtype=object)
+        self.feature_names_in_: NDArray[np.object_] = np.array(names, dtype=object)
 
     # ------------------------------------------------------------------------ samplers written for imbalanced-learn
 
@@ -382,7 +382,7 @@ class FunctionSampler(BaseSampler):
         self.kw_args = kw_args
         self.validate = validate
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any) -> Self:  # type: ignore[override]
         """Check the data.
 
         Parameters
@@ -400,7 +400,7 @@ class FunctionSampler(BaseSampler):
         self._plan_for(self._check_X_y(X, y)[1] if self.validate else y)
         return self
 
-    def fit_resample(self, X: Any, y: Any) -> Any:
+    def fit_resample(self, X: Any, y: Any) -> Any:  # type: ignore[override]
         """Call the function.
 
         Parameters
@@ -421,7 +421,7 @@ class FunctionSampler(BaseSampler):
         self._plan_for(y)
         return self._fit_resample(X, y)
 
-    def _fit_resample(self, X: Any, y: Any) -> Any:
+    def _fit_resample(self, X: Any, y: Any) -> Any:  # type: ignore[override]
         return (X, y) if self.func is None else self.func(X, y, **(self.kw_args or {}))
 
     def _check_X_y(self, X: Any, y: Any, accept_sparse: Any = None) -> tuple[Any, Any, bool]:

@@ -28,7 +28,8 @@ class Draws:
         An int starts at its beginning each time; a RandomState or a Generator goes on where it was. The samplers of
         imbalanced-learn that ask once per call share one stream among the classes (random over- and under-sampling,
         ADASYN, ...); those that ask once per class (SMOTE and its family) give every class the same beginning when
-        `random_state` is an int. The same rows for the same seed need both habits, so a sampler asks where its model asks.
+        `random_state` is an int. The same rows for the same seed need both habits, so a sampler asks where its model
+        asks.
         """
         if isinstance(self._seed, (np.random.RandomState, np.random.Generator)):
             return Stream(self._seed)

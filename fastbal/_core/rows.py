@@ -18,9 +18,7 @@ Array = NDArray[Any]
 _PIECE_BYTES = 1 << 19
 
 
-def write_rows(
-    X: Array, recipe: Recipe, values: Array | None = None, out: Array | None = None
-) -> Array:
+def write_rows(X: Array, recipe: Recipe, values: Array | None = None, out: Array | None = None) -> Array:
     """The rows of a recipe: those kept, then those made.
 
     Parameters
@@ -37,8 +35,8 @@ def write_rows(
     Returns
     -------
     ndarray
-        `out`, or a new C-contiguous array of the dtype of X. Whole numbers are interpolated in float64 and rounded to the nearest,
-        within the range of the dtype; booleans likewise.
+        `out`, or a new C-contiguous array of the dtype of X. Whole numbers are interpolated in float64 and rounded to
+        the nearest, within the range of the dtype; booleans likewise.
 
     Examples
     --------

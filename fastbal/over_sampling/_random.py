@@ -76,9 +76,7 @@ class RandomOverSampler(BaseOverSampler):
         "shrinkage": [Interval(Real, 0, None, closed="left"), Mapping, None],
     }
 
-    def __init__(
-        self, *, sampling_strategy: Any = "auto", random_state: Any = None, shrinkage: Any = None
-    ) -> None:
+    def __init__(self, *, sampling_strategy: Any = "auto", random_state: Any = None, shrinkage: Any = None) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
         self.random_state = random_state
         self.shrinkage = shrinkage
@@ -86,9 +84,7 @@ class RandomOverSampler(BaseOverSampler):
     def _reads_numbers(self) -> bool:
         return self.shrinkage is not None
 
-    def _draw_recipe(
-        self, X: Any, target: Target, plan: Plan, draws: Draws
-    ) -> Recipe | tuple[Recipe, NewRows]:
+    def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe | tuple[Recipe, NewRows]:
         self.shrinkage_ = self._shrinkage_per_label(target, plan)
         stream = draws.stream()
         blocks, noise = [], []

@@ -104,9 +104,7 @@ class SMOTE(BaseSMOTE):
     Counter({0: 900, 1: 900})
     """
 
-    def __init__(
-        self, *, sampling_strategy: Any = "auto", random_state: Any = None, k_neighbors: Any = 5
-    ) -> None:
+    def __init__(self, *, sampling_strategy: Any = "auto", random_state: Any = None, k_neighbors: Any = 5) -> None:
         super().__init__(sampling_strategy=sampling_strategy, random_state=random_state, k_neighbors=k_neighbors)
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:

@@ -70,9 +70,7 @@ class RandomUnderSampler(BaseUnderSampler):
         "replacement": ["boolean"],
     }
 
-    def __init__(
-        self, *, sampling_strategy: Any = "auto", random_state: Any = None, replacement: bool = False
-    ) -> None:
+    def __init__(self, *, sampling_strategy: Any = "auto", random_state: Any = None, replacement: bool = False) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
         self.random_state = random_state
         self.replacement = replacement
