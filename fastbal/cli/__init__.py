@@ -9,8 +9,10 @@ def main() -> None:
     """Run the command line; say what to install if its libraries are missing."""
     try:
         from fastbal.cli.app import app
+
+        app()
     except ModuleNotFoundError as error:
-        if error.name not in {"polars", "rich", "typer"}:
+        library = (error.name or "").partition(".")[0]
+        if library not in {"polars", "rich", "typer"}:
             raise
-        sys.exit(f"fastbal: the command line needs {error.name}. Install it with: pip install 'fastbal[cli]'")
-    app()
+        sys.exit(f"fastbal: the command line needs {library}. Install it with: pip install 'fastbal[cli]'")

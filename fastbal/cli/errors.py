@@ -47,8 +47,8 @@ def one_sentence() -> Iterator[None]:
 def close_to(word: str, known: Iterable[str]) -> str:
     """' Did you mean …?' if something known is spelled nearly so, else nothing."""
     original = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(word.casefold(), original, n=3, cutoff=0.6)
-    return f" Did you mean {' or '.join(repr(original[name]) for name in close)}?" if close else ""
+    close = difflib.get_close_matches(word.casefold(), original, n=1)
+    return f" Did you mean {original[close[0]]!r}?" if close else ""
 
 
 def listed(values: Iterable[Any], at_most: int = 10) -> str:

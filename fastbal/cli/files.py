@@ -68,10 +68,8 @@ def read(path: Path, query: Callable[[pl.LazyFrame], T]) -> T:
         shape = _shape_of_csv(path)
         quick = pl.scan_csv(path, separator=shape.separator, infer_schema_length=_ROWS_TO_GUESS_TYPES_FROM, glob=False)
         thorough = pl.scan_csv(path, separator=shape.separator, infer_schema_length=None, glob=False)
-        if _leaves_a_type_open(quick):
-            return query(thorough)
         try:
-            return query(quick)
+            return query(thorough if _leaves_a_type_open(quick) else quick)
         except pl.exceptions.ComputeError:
             return query(thorough)
     except FileNotFoundError:
@@ -163,6 +161,15 @@ def check_writable(out: Path, source: Path | None, force: bool) -> None:
         raise CliError(f"{out}: no permission to write to the folder {out.absolute().parent}.")
 
 
+def check_holds(out: Path, schema: pl.Schema) -> None:
+    """Refuse columns that the kind of file to be written cannot hold."""
+    unfit = [name for name, dtype in schema.items() if dtype.is_nested() or dtype in (pl.Binary, pl.Object)]
+    if unfit and format_of(out) == "CSV":
+        raise CliError(
+            f"{out}: a CSV file cannot hold the lists or bytes of {listed(unfit)}. Name it *.parquet with -o."
+        )
+
+
 def write(table: pl.DataFrame, out: Path, separator: str, force: bool) -> None:
     """Write a table to a temporary file beside `out`, then rename it: `out` is whole or was never touched."""
     try:
@@ -171,11 +178,9 @@ def write(table: pl.DataFrame, out: Path, separator: str, force: bool) -> None:
                 table.write_parquet(file)
             else:
                 table.write_csv(file, separator=separator)
-    except (OSError, pl.exceptions.ComputeError) as error:
+    except (OSError, pl.exceptions.PolarsError) as error:
         reason = getattr(error, "strerror", None) or str(error).rpartition("IO error: ")[2]
         raise CliError(f"{out} could not be written: {reason}. Nothing was changed.") from None
-    except pl.exceptions.PolarsError as error:
-        raise CliError(f"{out} could not be written: {error}. A Parquet file holds columns of every kind.") from None
 
 
 @contextmanager

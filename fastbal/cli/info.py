@@ -64,7 +64,7 @@ def _facts(table: pl.LazyFrame, wanted: str | None) -> Facts:
                 pl.len().alias("rows"),
                 *(pl.col(name).null_count().alias(f"empty {name}") for name in schema),
                 *((~pl.col(name).is_finite()).sum().alias(f"not finite {name}") for name in floats),
-                *(pl.col(name).str.len_bytes().sum().alias(f"bytes {name}") for name in texts),
+                *(_letters(name).sum().alias(f"bytes {name}") for name in texts),
             ),
             table.group_by(target.name).len(),
         ],
@@ -83,9 +83,15 @@ def _facts(table: pl.LazyFrame, wanted: str | None) -> Facts:
     )
 
 
+def _letters(name: str) -> pl.Expr:
+    """Bytes of texts that do not fit into the 16 bytes of a cell, of which four are the length."""
+    n_bytes = pl.col(name).str.len_bytes()
+    return pl.when(n_bytes > 12).then(n_bytes).otherwise(0)
+
+
 def _bytes_per_cell(dtype: pl.DataType) -> float:
-    """Bytes of a cell in memory, without the letters of texts."""
-    return 16 if dtype == pl.String else pl.Series([None] * 64, dtype=dtype).estimated_size() / 64
+    """Bytes of a cell in memory, without the letters of long texts and the bit that says whether it is empty."""
+    return 16 if dtype == pl.String else (8 * pl.Series([None] * 64, dtype=dtype).estimated_size() / 64 - 1) / 8
 
 
 def _columns_table(facts: Facts) -> object:

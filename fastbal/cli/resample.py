@@ -44,7 +44,10 @@ class Times(NamedTuple):
 
 def resample(request: Request) -> None:
     """Read, balance, write, report."""
-    method, out = request.method, _out_of(request)
+    method = request.method
+    if request.source is not None:
+        files.format_of(request.source)
+    out = _out_of(request)
     if request.k is not None and method.k is None:
         raise CliError(
             f"--k is of no use to --method {method.name}, which looks at no neighbours. Leave it out.", MISUSED
@@ -56,6 +59,8 @@ def resample(request: Request) -> None:
     with _status("reading"):
         table = bundled_table() if request.source is None else files.read(request.source, pl.LazyFrame.collect)
     read = time.perf_counter()
+    if out is not None:
+        files.check_holds(out, table.schema)
 
     column = choose_target(table.columns, request.target)
     before = classes_in(table.group_by(column.name).len(), column.name)
