@@ -20,7 +20,7 @@ pytest.importorskip("typer", reason="the command line needs the extra cli")
 from polars.testing import assert_frame_equal  # noqa: E402
 from typer.testing import CliRunner  # noqa: E402
 
-from fastbal.cli import files, resample  # noqa: E402
+from fastbal.cli import reading, resample, writing  # noqa: E402
 from fastbal.cli.app import app  # noqa: E402
 from fastbal.cli.methods import METHODS  # noqa: E402
 from fastbal.over_sampling import SMOTE  # noqa: E402
@@ -88,7 +88,7 @@ def test_classes_are_equal_afterwards(folder, method, ending):
     )
     result = run("resample", source, "--target", "fraud", "--method", method, "--seed", 1, "-o", out)
     assert result.exit_code == 0, result.output
-    got = files.read(out, pl.LazyFrame.collect)
+    got = reading.read(out, pl.LazyFrame.collect)
     size = 12 if method == "under" else 40
     assert dict(got["fraud"].value_counts().iter_rows()) == {"no": size, "yes": size}
     assert got.columns == given.columns
@@ -99,7 +99,7 @@ def test_classes_are_equal_afterwards(folder, method, ending):
 
 def test_rows_are_those_of_the_sampler(file):
     run("resample", file, "--target", "fraud", "--seed", 3, "--k", 2, "-o", "out.parquet")
-    given = files.read(file, pl.LazyFrame.collect)
+    given = reading.read(file, pl.LazyFrame.collect)
     X, y = SMOTE(random_state=3, k_neighbors=2).fit_resample(given.drop("fraud"), given["fraud"])
     expected = X.with_columns(fraud=y).select(given.columns)
     assert_frame_equal(pl.read_parquet("out.parquet"), expected)
@@ -107,7 +107,7 @@ def test_rows_are_those_of_the_sampler(file):
 
 def test_the_reported_seed_repeats_the_run(file):
     result = run("resample", file, "--target", "fraud", "-o", "a.csv")
-    seed = re.search(r"seed (\d+)", result.output)[1]
+    seed = re.search(r"seed=(\d+)", result.output)[1]
     run("resample", file, "--target", "fraud", "-o", "b.csv", "--seed", seed)
     run("resample", file, "--target", "fraud", "-o", "c.csv", "--seed", int(seed) ^ 1)
     assert Path("a.csv").read_bytes() == Path("b.csv").read_bytes() != Path("c.csv").read_bytes()
@@ -136,7 +136,7 @@ def test_without_a_file_it_shows_bundled_data_and_writes_nothing(folder):
 def test_report(file):
     result = run("resample", file, "--target", "fraud", "--method", "over", "--seed", 7, "-o", "out.csv")
     assert "cards.csv: 52 rows, 5 columns\ntarget: 'fraud' (as given)" in result.output
-    for row in [r"no +40 +40 *\n", r"yes +12 +40 +\+28", r"all +52 +80 +\+28", r"method +over, seed 7"]:
+    for row in [r"no +40 +40 *\n", r"yes +12 +40 +\+28", r"all +52 +80 +\+28", r"method +over, seed=7"]:
         assert re.search(row, result.output), result.output
     assert re.search(r"rows per second +[\d,]+ \(balancing [\d.]+ s, reading [\d.]+ s, writing", result.output)
     assert re.search(r"peak memory +\d+ MB", result.output)
@@ -192,11 +192,23 @@ def test_random_samplers_take_any_column(folder, method):
     assert got.join(given, on=given.columns, how="anti", nulls_equal=True).is_empty()
 
 
+def test_blank_lines_at_the_end_are_no_rows(folder):
+    Path("in.csv").write_text("a,b\r\n1,0\r\n2,1\r\n\r\n\r\n")
+    assert reading.read(Path("in.csv"), pl.LazyFrame.collect).rows() == [(1, 0), (2, 1)]
+    Path("in.csv").write_text("a\n1\n\n")
+    assert reading.read(Path("in.csv"), pl.LazyFrame.collect).rows() == [(1,), (None,)]
+
+
+def test_lines_longer_than_what_is_looked_at(folder):
+    Path("in.csv").write_text("a,b\n1," + "x" * 2_000_000 + "\n")
+    assert reading.read(Path("in.csv"), pl.LazyFrame.collect).shape == (1, 2)
+
+
 def test_types_found_late_in_a_file(folder):
     n = 12_000
     late = [None] * (n - 1) + [2.5]
     pl.DataFrame({"late": late, "n": ["1"] * (n - 1) + ["x"], "t": [0, 1] * (n // 2)}).write_csv("in.csv")
-    got = files.read(Path("in.csv"), pl.LazyFrame.collect)
+    got = reading.read(Path("in.csv"), pl.LazyFrame.collect)
     assert got.schema == {"late": pl.Float64, "n": pl.String, "t": pl.Int64}
 
 
@@ -366,18 +378,18 @@ def test_existing_output(file):
     refused(r"out\.csv exists already\. Give another name with -o, or --force", "resample", file, "-o", "out.csv")
     assert Path("out.csv").read_text() == "precious"
     assert run("resample", file, "--target", "fraud", "-o", "out.csv", "--force").exit_code == 0
-    assert files.read(Path("out.csv"), pl.LazyFrame.collect).height == 80
+    assert reading.read(Path("out.csv"), pl.LazyFrame.collect).height == 80
     refused(r"cards\.csv exists already\. It is the input itself", "resample", file, "-o", "cards.csv")
 
 
 def test_output_made_in_the_meantime(file, monkeypatch):
-    check = files.check_writable
+    check = writing.check_writable
 
     def check_and_be_overtaken(out, source, force):
         check(out, source, force)
         out.write_text("precious")
 
-    monkeypatch.setattr(files, "check_writable", check_and_be_overtaken)
+    monkeypatch.setattr(writing, "check_writable", check_and_be_overtaken)
     refused(r"it was made in the meantime", "resample", file, "--target", "fraud", "-o", "out.csv")
     assert Path("out.csv").read_text() == "precious"
     assert sorted(os.listdir()) == ["cards.csv", "out.csv"]

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from fastbal._core.plan import CLEAN, OVER, make_plan
 from fastbal._core.target import Target
-from fastbal.cli import checks, files
+from fastbal.cli import checks, reading
 from fastbal.cli.methods import METHODS, Method
 from fastbal.cli.report import amount, classes_table, plain_table
 from fastbal.cli.table import TargetColumn, bundled_table, choose_target, classes_in, title_of
@@ -34,7 +34,7 @@ def info(source: Path | None, target: str | None) -> None:
     if source is None:
         facts = _facts(bundled_table().lazy(), target)
     else:
-        facts = files.read(source, lambda table: _facts(table, target))
+        facts = reading.read(source, lambda table: _facts(table, target))
     file_bytes = None if source is None else source.stat().st_size
 
     console = Console(highlight=False)

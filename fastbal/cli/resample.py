@@ -13,7 +13,7 @@ from rich.console import Console
 
 from fastbal._core.plan import make_plan
 from fastbal._core.target import Target
-from fastbal.cli import checks, files
+from fastbal.cli import checks, reading, writing
 from fastbal.cli.errors import MISUSED, CliError
 from fastbal.cli.methods import Method
 from fastbal.cli.report import amount, classes_table, plain_table, seconds
@@ -46,21 +46,21 @@ def resample(request: Request) -> None:
     """Read, balance, write, report."""
     method = request.method
     if request.source is not None:
-        files.format_of(request.source)
+        reading.format_of(request.source)
     out = _out_of(request)
     if request.k is not None and method.k is None:
         raise CliError(
             f"--k is of no use to --method {method.name}, which looks at no neighbours. Leave it out.", MISUSED
         )
     if out is not None:
-        files.check_writable(out, request.source, request.force)
+        writing.check_writable(out, request.source, request.force)
 
     start = time.perf_counter()
     with _status("reading"):
-        table = bundled_table() if request.source is None else files.read(request.source, pl.LazyFrame.collect)
+        table = bundled_table() if request.source is None else reading.read(request.source, pl.LazyFrame.collect)
     read = time.perf_counter()
     if out is not None:
-        files.check_holds(out, table.schema)
+        writing.check_holds(out, table.schema)
 
     column = choose_target(table.columns, request.target)
     before = classes_in(table.group_by(column.name).len(), column.name)
@@ -75,8 +75,9 @@ def resample(request: Request) -> None:
         parameters: dict[str, Any] = {"sampling_strategy": strategy, "random_state": seed}
         if method.k is not None:
             parameters[method.k] = k
+        sampler = method.make(**parameters)
         ready = time.perf_counter()
-        X, y = method.make(**parameters).fit_resample(features, table[column.name])
+        X, y = sampler.fit_resample(features, table[column.name])
     except ValueError as error:  # the library's own sentence
         raise CliError(str(error)) from None
     done = time.perf_counter()
@@ -84,9 +85,9 @@ def resample(request: Request) -> None:
     balanced = X.with_columns(y.alias(column.name)).select(table.columns)
     if out is not None:
         with _status("writing"):
-            files.write(balanced, out, files.separator_for(out, request.source), request.force)
+            writing.write(balanced, out, writing.separator_for(out, request.source), request.force)
     times = Times(read - start, done - ready, time.perf_counter() - done)
-    settings = f"{method.name}, {f'k {k}, ' if method.k else ''}seed {seed}"
+    settings = f"{method.name}, {f'k={k}, ' if method.k else ''}seed={seed}"
     _report(request.source, table, balanced, column, before, settings, times, out)
 
 

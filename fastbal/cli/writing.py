@@ -1,0 +1,75 @@
+"""A table to a CSV or Parquet file, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from fastbal.cli.errors import CliError, listed
+from fastbal.cli.reading import format_of, separator_in
+
+
+def check_writable(out: Path, source: Path | None, force: bool) -> None:
+    """Refuse before the work what would fail after it."""
+    format_of(out)
+    if out.is_dir():
+        raise CliError(f"{out} is a folder, not a file.")
+    if out.exists() and not force:
+        same = " It is the input itself." if source is not None and source.exists() and out.samefile(source) else ""
+        raise CliError(f"{out} exists already.{same} Give another name with -o, or --force to replace it.")
+    if not out.absolute().parent.is_dir():
+        raise CliError(f"{out}: there is no folder {out.absolute().parent}. Make it first.")
+    if not os.access(out.absolute().parent, os.W_OK):
+        raise CliError(f"{out}: no permission to write to the folder {out.absolute().parent}.")
+
+
+def check_holds(out: Path, schema: pl.Schema) -> None:
+    """Refuse columns that the kind of file to be written cannot hold."""
+    unfit = [name for name, dtype in schema.items() if dtype.is_nested() or dtype in (pl.Binary, pl.Object)]
+    if unfit and format_of(out) == "CSV":
+        raise CliError(
+            f"{out}: a CSV file cannot hold the lists or bytes of {listed(unfit)}. Name it *.parquet with -o."
+        )
+
+
+def separator_for(out: Path, source: Path | None) -> str:
+    """What separates the columns of a file to be written: a tab if it is called so, else the same as in the input."""
+    if out.suffix.lower() == ".tsv":
+        return "\t"
+    is_alike = source is not None and source.suffix.lower() == out.suffix.lower() == ".csv"
+    return separator_in(source) if source is not None and is_alike else ","
+
+
+def write(table: pl.DataFrame, out: Path, separator: str, force: bool) -> None:
+    """Write a table to a temporary file beside `out`, then rename it: `out` is whole or was never touched."""
+    try:
+        with _renamed_when_whole(out, force) as file:
+            if format_of(out) == "Parquet":
+                table.write_parquet(file)
+            else:
+                table.write_csv(file, separator=separator)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = getattr(error, "strerror", None) or str(error).rpartition("IO error: ")[2]
+        raise CliError(f"{out} could not be written: {reason}. Nothing was changed.") from None
+
+
+@contextmanager
+def _renamed_when_whole(out: Path, force: bool) -> Iterator[BinaryIO]:
+    out = out.resolve()  # a link stays a link
+    temporary = out.with_name(f".{out.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if out.exists() and not force:
+            raise CliError(f"{out} exists already: it was made in the meantime. Give --force to replace it.")
+        temporary.replace(out)
+    finally:
+        temporary.unlink(missing_ok=True)
