@@ -193,7 +193,7 @@ def test_random_samplers_take_any_column(folder, method):
 
 
 def test_blank_lines_at_the_end_are_no_rows(folder):
-    Path("in.csv").write_text("a,b\r\n1,0\r\n2,1\r\n\r\n\r\n")
+    Path("in.csv").write_text("a,b\n1,0\n2,1\n\n\n")
     assert reading.read(Path("in.csv"), pl.LazyFrame.collect).rows() == [(1, 0), (2, 1)]
     Path("in.csv").write_text("a\n1\n\n")
     assert reading.read(Path("in.csv"), pl.LazyFrame.collect).rows() == [(1,), (None,)]
