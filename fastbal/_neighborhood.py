@@ -47,15 +47,17 @@ class Neighborhood:
             n_rows = int(target.counts[code])
             if n_rows > self.k:
                 continue
-            given = f"{self.parameter}={self.k}" if self.is_number else f"{self.parameter} with n_neighbors={self.k + 1}"
+            given = (
+                f"{self.parameter}={self.k}" if self.is_number else f"{self.parameter} with n_neighbors={self.k + 1}"
+            )
             way_out = (
                 f"Lower {self.parameter} to {n_rows - 1} or less, or leave this class out of sampling_strategy."
                 if n_rows > 1
                 else "Leave this class out of sampling_strategy, or use RandomOverSampler for it."
             )
             raise ValueError(
-                f"Class {target.labels[code]!r} has {n_rows} row{'s' if n_rows != 1 else ''}, but {given} needs at least "
-                f"{self.k + 1}: every row needs {self.k} other rows. {way_out}"
+                f"Class {target.labels[code]!r} has {n_rows} row{'s' if n_rows != 1 else ''}, but {given} needs at "
+                f"least {self.k + 1}: every row needs {self.k} other rows. {way_out}"
             )
 
     def among(self, X: Any, pool: NDArray[np.int64]) -> Nearest:
@@ -70,11 +72,14 @@ class Neighborhood:
 
             return nearest
         self.estimator.fit(X_pool)
-        return lambda positions: self._others(self.estimator.kneighbors(X_pool[positions], return_distance=False), positions)
+        return lambda positions: self._others(
+            self.estimator.kneighbors(X_pool[positions], return_distance=False), positions
+        )
 
     def _others(self, found: Any, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """Each row's neighbours without the row itself; where duplicates have crowded it out, without the last."""
         found = np.asarray(found.get() if hasattr(found, "get") else found)  # a GPU array comes to the host
         is_self = found == positions[:, None]
         is_self[:, -1] |= ~is_self.any(axis=1)
-        return found[~is_self].reshape(len(found), -1).astype(np.int64, copy=False)
+        others: NDArray[np.int64] = found[~is_self].reshape(len(found), -1).astype(np.int64, copy=False)
+        return others

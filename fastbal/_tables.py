@@ -65,25 +65,27 @@ class Table(ABC):
     def refuse_not_finite(self, X: Array, reader: str) -> None:
         """Raise the error for NaN and infinity, if there are any in X."""
         counts = count_not_finite(X)
-        if counts is None:
-            return
-        n_nan, n_inf = counts
-        kinds = " and ".join(
-            kind for kind, n in (("NaN", n_nan), ("infinity or a value too large (inf)", n_inf)) if n.any()
-        )
-        details = [
-            f"column {self.column(j)} ({', '.join(f'{n} {kind}' for n, kind in ((n_nan[j], 'NaN'), (n_inf[j], 'inf')) if n)})"
-            for j in np.flatnonzero(n_nan + n_inf)
-        ]
+        if counts is not None:
+            self.refuse_counts(counts[0].tolist(), counts[1].tolist(), reader)
+
+    def refuse_counts(self, n_nan: list[int], n_inf: list[int], reader: str) -> None:
+        """Raise the error for these numbers of NaN and infinity per column."""
+        kinds = [kind for kind, n in (("NaN", n_nan), ("infinity or a value too large (inf)", n_inf)) if any(n)]
+        details = []
+        for j in range(self.n_columns):
+            found = [f"{n[j]} {kind}" for kind, n in (("NaN", n_nan), ("inf", n_inf)) if n[j]]
+            if found:
+                details.append(f"column {self.column(j)} ({', '.join(found)})")
         shown = ", ".join(details[:10]) + (f" and {len(details) - 10} more columns" if len(details) > 10 else "")
         raise ValueError(
-            f"Input X contains {kinds}: {shown}. {reader} computes distances between rows, so every value must be a "
-            f"finite number. Fill the gaps first (for example with sklearn.impute.SimpleImputer), drop these rows, or "
-            f"use RandomOverSampler or RandomUnderSampler, which take such rows as they are."
+            f"Input X contains {' and '.join(kinds)}: {shown}. {reader} computes distances between rows, so every "
+            f"value must be a finite number. Fill the gaps first (for example with sklearn.impute.SimpleImputer), drop "
+            f"these rows, or use RandomOverSampler or RandomUnderSampler, which take such rows as they are."
         )
 
     def refuse_words(self, positions: list[int], example: Any, reader: str) -> None:
         """Raise the error for columns that hold no numbers."""
+        example = example.item() if isinstance(example, np.generic) else example
         raise ValueError(
             f"could not convert {'string' if isinstance(example, str) else 'value'} to float: {example!r}. {reader} "
             f"computes distances between rows, so every column must be numeric, but {self.columns(positions)} "
@@ -124,8 +126,8 @@ class ArrayTable(Table):
         example = next(iter(words.values()))
         if not isinstance(example, (str, bytes)):
             raise TypeError(
-                f"argument must be a string or a number, not {type(example).__name__!r}: {self.columns(list(words))} of "
-                f"X. {reader} computes distances between rows, so X must hold numbers only."
+                f"argument must be a string or a number, not {type(example).__name__!r}: {self.columns(list(words))} "
+                f"of X. {reader} computes distances between rows, so X must hold numbers only."
             )
         self.refuse_words(list(words), example, reader)
         raise AssertionError  # refuse_words raises
@@ -159,10 +161,11 @@ class SparseTable(Table):
 
     def numbers(self, reader: str) -> Any:
         if self.X.dtype.kind == "f" and not np.isfinite(self.X.data).all():
-            n_nan_or_inf = np.zeros((1, self.n_columns), self.X.dtype)
-            n_nan_or_inf[0, self.X.indices[np.isinf(self.X.data)]] = np.inf
-            n_nan_or_inf[0, self.X.indices[np.isnan(self.X.data)]] = np.nan
-            self.refuse_not_finite(n_nan_or_inf, reader)
+            n_nan, n_inf = (
+                np.bincount(self.X.indices[found(self.X.data)], minlength=self.n_columns).tolist()
+                for found in (np.isnan, np.isinf)
+            )
+            self.refuse_counts(n_nan, n_inf, reader)
         return self.X
 
     def values(self) -> Any:
@@ -183,7 +186,7 @@ def _no_numbers(column: Array, kind: type) -> Iterator[Any]:
     for value in column:
         if isinstance(value, kind):
             try:
-                float(value)
+                float(value)  # type: ignore[arg-type]
             except (TypeError, ValueError):
                 yield value
                 return
@@ -237,7 +240,7 @@ class Labels:
         self.is_list = isinstance(y, list)
         array = y if sparse.issparse(y) else _labels_as_array(y)
         self.values, self.is_indicator = check_target_type(array, indicate_one_vs_all=True)
-        self.native = array if self.is_indicator else self.values
+        self.native: Any = array if self.is_indicator else self.values
 
     def write(self, recipe: Recipe, first_rows: NDArray[np.int64], X_out: Any) -> Any:
         """The labels of a recipe's rows, to stand beside the table `X_out`.

@@ -26,7 +26,7 @@ def require_memory(n_bytes: int, purpose: str) -> None:
     --------
     >>> require_memory(10**18, "A table of 10**15 rows")
     Traceback (most recent call last):
-    MemoryError: A table of 10**15 rows needs 1,000,000,000 MB ...
+    MemoryError: A table of 10**15 rows needs 1,000,000,000,000 MB, but only ...
     """
     available = available_memory()
     if available is not None and n_bytes > available:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -176,67 +177,68 @@ def write_csr(X: Any, recipe: Recipe, values: Any = None) -> Any:
     from fastbal._kernels import rows as kernels
 
     X = canonical(X)
-    kept = recipe.kept_rows()
+    kept, base = recipe.kept_rows(), recipe.base
+    neighbor: Any = recipe.neighbor
+    step: Any = recipe.step
+    is_copy = neighbor is None
+    if values is None and not is_copy and X.dtype not in (np.float32, np.float64):
+        values = _between_csr_rows(X, recipe)
     lengths = np.diff(X.indptr)
     counts = np.empty(recipe.n_kept + recipe.n_new, np.int64)
     counts[: len(kept)] = lengths[kept]
-    new = counts[len(kept) :]
-    data = X.data if X.dtype in (np.float32, np.float64) else X.data.astype(float_type(X.dtype))
-    base, neighbor, step = recipe.base, recipe.neighbor, recipe.step
+    new_counts = counts[len(kept) :]
     if values is not None:
-        values = type(X)(values) if sparse.issparse(values) else type(X)(np.asarray(values))
-        new[:] = np.diff(values.indptr)
-    elif neighbor is None or step is None:
-        new[:] = lengths[base]
+        values = type(X)(values)
+        new_counts[:] = np.diff(values.indptr)
+    elif is_copy:
+        new_counts[:] = lengths[base]
     else:
         _by_rows(
-            lambda i, j: kernels.count_csr(X.indptr, X.indices, data, base[i:j], neighbor[i:j], step[i:j], new[i:j]),
+            lambda i, j: kernels.count_csr(
+                X.indptr, X.indices, X.data, base[i:j], neighbor[i:j], step[i:j], new_counts[i:j]
+            ),
             len(base),
         )
     indptr = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(counts, out=indptr[1:])
     index_type = X.indices.dtype if indptr[-1] <= np.iinfo(X.indices.dtype).max else np.dtype(np.int64)
     indices = np.empty(indptr[-1], index_type)
-    out = np.empty(indptr[-1], X.dtype)
+    data = np.empty(indptr[-1], X.dtype)
+    places = indptr[len(kept) : -1]
 
     def copy(source: Any, rows: NDArray[np.int64], places: NDArray[np.int64]) -> None:
         _by_rows(
             lambda i, j: kernels.copy_csr(
-                source.indptr, source.indices, source.data, rows[i:j], places[i:j], indices, out
+                source.indptr, source.indices, source.data, rows[i:j], places[i:j], indices, data
             ),
             len(rows),
         )
 
     copy(X, kept, indptr[: len(kept)])
-    places = indptr[len(kept) : -1]
     if values is not None:
         copy(values, np.arange(recipe.n_new), places)
-    elif neighbor is None or step is None:
+    elif is_copy:
         copy(X, base, places)
     else:
-        # Whole numbers and booleans pass through floats; entries that round to zero stay, and are dropped at the end.
-        target = out if out.dtype == data.dtype else np.empty(len(out) - places[0] if len(places) else 0, data.dtype)
-        shifted = places if target is out or not len(places) else places - places[0]
-        target_indices = indices if target is out else indices[len(out) - len(target) :]
         _by_rows(
             lambda i, j: kernels.interpolate_csr(
-                X.indptr,
-                X.indices,
-                data,
-                base[i:j],
-                neighbor[i:j],
-                step[i:j],
-                shifted[i:j],
-                target_indices,
-                target,
+                X.indptr, X.indices, X.data, base[i:j], neighbor[i:j], step[i:j], places[i:j], indices, data
             ),
             len(base),
         )
-        if target is not out:
-            out[len(out) - len(target) :] = as_dtype(target, X.dtype)
-    result = type(X)((out, indices, indptr.astype(index_type, copy=False)), shape=(len(counts), X.shape[1]))
+    result = type(X)((data, indices, indptr.astype(index_type, copy=False)), shape=(len(counts), X.shape[1]))
     result.has_canonical_format = True
     return result
+
+
+def _between_csr_rows(X: Any, recipe: Recipe) -> Any:
+    """The new rows of a matrix of whole numbers or booleans: floats first, then rounded, then zeros dropped."""
+    floats = type(X)((X.data.astype(np.float64), X.indices, X.indptr), shape=X.shape)
+    floats.has_canonical_format = True
+    new = write_csr(floats, dataclasses.replace(recipe, kept=np.empty(0, np.int64)))
+    rounded = type(X)((as_dtype(new.data, X.dtype), new.indices, new.indptr), shape=new.shape)
+    rounded.eliminate_zeros()
+    return rounded
 
 
 def take_csr(X: Any, rows: NDArray[np.int64]) -> Any:

@@ -12,8 +12,8 @@ from fastbal._core.rows import take_csr, take_rows
 from fastbal._core.threads import for_each_piece
 
 
-def kernel_widths(X: Any, rows: NDArray[np.int64]) -> NDArray[Any]:
-    """Standard deviation of the noise for each column: ``(4 / ((d + 2) n)) ** (1 / (d + 4)) * std``.
+def kernel_widths(X: Any, rows: NDArray[np.int64], shrinkage: float) -> NDArray[Any]:
+    """Standard deviation of the noise for each column: ``shrinkage * (4 / ((d + 2) n)) ** (1 / (d + 4)) * std``.
 
     The rule for Gaussian data (Bowman and Azzalini 1997); n counts all rows of the table, as imbalanced-learn does,
     where the paper counts those of the class. The deviation `std` is that of the class.
@@ -24,13 +24,15 @@ def kernel_widths(X: Any, rows: NDArray[np.int64]) -> NDArray[Any]:
         Finite numbers.
     rows : ndarray of int64
         The rows of the class.
+    shrinkage : float
+        The user's factor.
 
     Returns
     -------
     ndarray of shape (d,)
     """
     n, d = X.shape
-    factor = float((4 / ((d + 2) * n)) ** (1 / (d + 4)))
+    factor = shrinkage * float((4 / ((d + 2) * n)) ** (1 / (d + 4)))
     if not sparse.issparse(X):
         return np.asarray(factor * np.std(take_rows(X, rows), axis=0))
     X_class = take_csr(X, rows).astype(np.float64)

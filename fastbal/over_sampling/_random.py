@@ -93,7 +93,7 @@ class RandomOverSampler(BaseOverSampler):
             base = rows[stream.integers(len(rows), n_new)]
             blocks.append(Block(code, base))
             if self.shrinkage_ is not None:
-                widths = kernel_widths(X, rows) * self.shrinkage_[target.labels[code]]
+                widths = kernel_widths(X, rows, self.shrinkage_[target.labels[code]])
                 noise.append(add_kernel_noise(stream.normal((n_new, X.shape[1])), widths, X, base))
         recipe = join(blocks, n_rows=len(target.codes))
         return recipe if self.shrinkage_ is None else (recipe, NewRows(values=_stacked(noise)))

@@ -60,7 +60,7 @@ class RandomUnderSampler(BaseUnderSampler):
     >>> y_resampled
     ['no', 'no', 'yes', 'yes']
     >>> sampler.sample_indices_
-    array([4, 3, 2, 5])
+    array([3, 4, 2, 5])
     """
 
     _keeps_index = True

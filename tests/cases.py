@@ -1,0 +1,57 @@
+"""Named tiny tables, and the one list of samplers that common checks run over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.datasets import make_classification
+
+from fastbal.over_sampling import SMOTE, RandomOverSampler
+from fastbal.under_sampling import RandomUnderSampler
+
+#: Every sampler, with parameters under which the common checks make sense.
+SAMPLERS = [RandomOverSampler(random_state=0), SMOTE(random_state=0), RandomUnderSampler(random_state=0)]
+
+Data = tuple[NDArray[Any], NDArray[Any]]
+
+
+def binary(n: int = 300, n_columns: int = 6, seed: int = 0) -> Data:
+    """Two classes, 1 : 4, no ties."""
+    return _classes(n, n_columns, [0.8, 0.2], seed)
+
+
+def multiclass(n: int = 300, n_columns: int = 6, seed: int = 0) -> Data:
+    """Three classes, 1 : 3 : 6, no ties."""
+    return _classes(n, n_columns, [0.1, 0.3, 0.6], seed)
+
+
+def _classes(n: int, n_columns: int, weights: list[float], seed: int) -> Data:
+    return make_classification(
+        n_samples=n,
+        n_features=n_columns,
+        n_informative=n_columns,
+        n_redundant=0,
+        n_classes=len(weights),
+        n_clusters_per_class=1,
+        weights=weights,
+        flip_y=0,
+        random_state=seed,
+    )
+
+
+def k_plus_one() -> Data:
+    """The smallest class that SMOTE takes with k_neighbors=2: each row has just two others."""
+    return np.array([[0.0], [1.0], [5.0], [10.0], [11.0], [12.0], [13.0]]), np.array([1, 1, 1, 0, 0, 0, 0])
+
+
+def duplicates() -> Data:
+    """Every row of the rare class four times, but for two."""
+    rare = np.repeat([[0.0, 0.0], [1.0, 0.0]], 4, axis=0)
+    return np.vstack([rare, [[3.0, 3.0], [4.0, 4.0]], np.full((20, 2), 9.0)]), np.repeat([1, 0], [10, 20])
+
+
+def balanced() -> Data:
+    """Nothing to do."""
+    return np.arange(12.0).reshape(6, 2), np.array([0, 1, 0, 1, 0, 1])

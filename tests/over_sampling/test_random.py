@@ -1,0 +1,51 @@
+"""Random over-sampling draws each row of a class equally often."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from fastbal.over_sampling import RandomOverSampler
+from tests import cases
+
+
+def test_the_distribution_inside_a_class_stays() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.exponential(size=(12_000, 2))
+    y = np.repeat([0, 1], [10_000, 2_000])
+    sampler = RandomOverSampler(random_state=0)
+    got, _ = sampler.fit_resample(X, y)
+    new = got[sampler.is_synthetic_]
+    for j in range(2):
+        assert stats.ks_2samp(new[:, j], X[y == 1, j]).pvalue > 0.01
+    times = np.bincount(sampler.base_indices_ - 10_000, minlength=2_000)
+    assert stats.chisquare(times).pvalue > 0.01
+
+
+def test_smoothing_has_the_width_it_says() -> None:
+    rng = np.random.default_rng(1)
+    X = rng.normal(scale=[1.0, 50.0], size=(30_000, 2))
+    y = np.repeat([0, 1], [25_000, 5_000])
+    sampler = RandomOverSampler(random_state=0, shrinkage=2.0)
+    got, _ = sampler.fit_resample(X, y)
+    noise = got[30_000:] - X[sampler.base_indices_]
+    width = 2.0 * (4 / ((2 + 2) * 30_000)) ** (1 / (2 + 4)) * X[y == 1].std(axis=0)
+    np.testing.assert_allclose(noise.std(axis=0), width, rtol=0.02)
+    assert stats.kstest(noise[:, 0] / width[0], "norm").pvalue > 0.01
+
+
+def test_no_width_is_no_noise() -> None:
+    X, y = cases.multiclass()
+    got, _ = RandomOverSampler(random_state=0, shrinkage=0).fit_resample(X, y)
+    assert {tuple(row) for row in got} == {tuple(row) for row in X}
+
+
+def test_bad_shrinkage() -> None:
+    X, y = cases.multiclass()
+    with pytest.raises(ValueError, match=r"The missing classes are: \[1\]"):
+        RandomOverSampler(shrinkage={0: 1.0}).fit_resample(X, y)
+    with pytest.raises(ValueError, match=r"factor needs to be >= 0\. Got -3 for class 1"):
+        RandomOverSampler(shrinkage={0: 1.0, 1: -3}).fit_resample(X, y)
+    with pytest.raises(ValueError, match="could not convert string to float: 'a'"):
+        RandomOverSampler(shrinkage=1.0).fit_resample([["a"], ["b"], ["c"]], [0, 0, 1])

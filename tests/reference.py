@@ -1,0 +1,63 @@
+"""Slow, obvious versions of what fastbal computes; NumPy only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def interpolate(X: Array, base: Array, neighbor: Array, step: Array) -> Array:
+    """``X[base] + step * (X[neighbor] - X[base])``, entry by entry, in the dtype of X."""
+    out = np.empty((len(base), X.shape[1]), X.dtype)
+    for i in range(len(base)):
+        for j in range(X.shape[1]):
+            out[i, j] = between(X[base[i], j], X[neighbor[i], j], float(step[i]))
+    return out
+
+
+def between(start: Any, end: Any, step: float) -> Any:
+    """A point between two numbers, of their type."""
+    dtype = start.dtype
+    if dtype.kind == "f":
+        difference = dtype.type(end - start)
+        return dtype.type(np.float64(start) + step * np.float64(difference))
+    if start == end:
+        return start
+    value = float(start) + step * (float(end) - float(start))
+    if dtype.kind == "b":
+        return np.rint(value) > 0
+    limits = np.iinfo(dtype)
+    return dtype.type(min(max(int(np.rint(value)), limits.min), limits.max))
+
+
+def neighbors(X: Array, k: int) -> Array:
+    """Row numbers of the k nearest other rows of each row, by (distance, row number)."""
+    X = X.astype(np.float64)
+    found = []
+    for i in range(len(X)):
+        sqdist = ((X - X[i]) ** 2).sum(axis=1)
+        order = sorted((d, j) for j, d in enumerate(sqdist) if j != i)
+        found.append([j for _, j in order[:k]])
+    return np.array(found)
+
+
+def smote(X: Array, y: Array, seed: int, k: int) -> tuple[Array, Array]:
+    """SMOTE of every class up to the largest, for an int seed; X of floats."""
+    labels, counts = np.unique(y, return_counts=True)
+    X_parts, y_parts = [X], [y]
+    for label, count in zip(labels, counts, strict=True):
+        rows = np.flatnonzero(y == label)
+        n_new = counts.max() - count
+        random = np.random.RandomState(seed)
+        nearest = neighbors(X[rows], k) if n_new else None
+        pairs = random.randint(0, len(rows) * k, size=n_new)
+        steps = random.uniform(size=n_new)
+        for pair, step in zip(pairs, steps, strict=True):
+            base, rank = divmod(pair, k)
+            X_parts.append(interpolate(X[rows], [base], [nearest[base, rank]], [step]))
+            y_parts.append([label])
+    return np.vstack(X_parts), np.concatenate(y_parts)
