@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 
 from fastbal._core.target import Target
@@ -52,7 +53,7 @@ def classes_table(before: Target, after: list[int] | None = None) -> Table:
     new_sizes: list[int] | list[None] = [None] * len(sizes) if after is None else after
     rows = list(zip(before.labels, sizes, new_sizes, strict=True))
     for label, size, new_size in rows[:_MOST_CLASSES_SHOWN]:
-        table.add_row(_escaped(str(label)), *cells(size, new_size))
+        table.add_row(escape(str(label)), *cells(size, new_size))
     if len(rows) > _MOST_CLASSES_SHOWN:
         table.add_row(f"… and {len(rows) - _MOST_CLASSES_SHOWN} more classes")
     table.add_section()
@@ -66,9 +67,3 @@ def plain_table(*headings: str) -> Table:
     for heading in headings:
         table.add_column(heading)
     return table
-
-
-def _escaped(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import sys
 import time
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 from rich.console import Console
+from rich.markup import escape
 
 from fastbal._core.plan import make_plan
 from fastbal._core.target import Target
@@ -34,24 +36,33 @@ class Request(NamedTuple):
     force: bool
 
 
+class Outcome(NamedTuple):
+    """The balanced table, and how it came about."""
+
+    column: TargetColumn
+    before: Target
+    balanced: pl.DataFrame
+    settings: str
+    seconds: float
+
+
 class Times(NamedTuple):
     """Seconds of each part of the work."""
 
     reading: float
-    resampling: float
+    balancing: float
     writing: float
 
 
 def resample(request: Request) -> None:
     """Read, balance, write, report."""
-    method = request.method
+    if request.k is not None and request.method.k is None:
+        raise CliError(
+            f"--k is of no use to --method {request.method.name}, which looks at no neighbours. Leave it out.", MISUSED
+        )
     if request.source is not None:
         reading.format_of(request.source)
     out = _out_of(request)
-    if request.k is not None and method.k is None:
-        raise CliError(
-            f"--k is of no use to --method {method.name}, which looks at no neighbours. Leave it out.", MISUSED
-        )
     if out is not None:
         writing.check_writable(out, request.source, request.force)
 
@@ -61,7 +72,18 @@ def resample(request: Request) -> None:
     read = time.perf_counter()
     if out is not None:
         writing.check_holds(out, table.schema)
+    outcome = _balance(request, table)
+    balanced = time.perf_counter()
+    if out is not None:
+        with _status("writing"):
+            separator = writing.separator_for(out, request.source)
+            writing.write(outcome.balanced, out, separator, request.force)
+    times = Times(read - start, outcome.seconds, time.perf_counter() - balanced)
+    _report(title_of(request.source), table, outcome, times, out)
 
+
+def _balance(request: Request, table: pl.DataFrame) -> Outcome:
+    method = request.method
     column = choose_target(table.columns, request.target)
     before = classes_in(table.group_by(column.name).len(), column.name)
     features = table.drop(column.name)
@@ -69,26 +91,25 @@ def resample(request: Request) -> None:
     seed = secrets.randbelow(2**32) if request.seed is None else request.seed
     strategy = parse_strategy(request.strategy, before.labels)
     checks.check_table(method, features)
+    parameters: dict[str, Any] = {"sampling_strategy": strategy, "random_state": seed}
+    if method.k is not None:
+        parameters[method.k] = k
     try:
         plan = make_plan(strategy, before, method.sampling_type)
         checks.check_class_sizes(method, k, before, plan)
-        parameters: dict[str, Any] = {"sampling_strategy": strategy, "random_state": seed}
-        if method.k is not None:
-            parameters[method.k] = k
         sampler = method.make(**parameters)
-        ready = time.perf_counter()
+        start = time.perf_counter()
         X, y = sampler.fit_resample(features, table[column.name])
-    except ValueError as error:  # the library's own sentence
-        raise CliError(str(error)) from None
-    done = time.perf_counter()
-
-    balanced = X.with_columns(y.alias(column.name)).select(table.columns)
-    if out is not None:
-        with _status("writing"):
-            writing.write(balanced, out, writing.separator_for(out, request.source), request.force)
-    times = Times(read - start, done - ready, time.perf_counter() - done)
-    settings = f"{method.name}, {f'k={k}, ' if method.k else ''}seed={seed}"
-    _report(request.source, table, balanced, column, before, settings, times, out)
+        seconds_spent = time.perf_counter() - start
+    except ValueError as error:  # the library's own sentence, with the option's name for the parameter's
+        raise CliError(re.sub(r"""['"]?sampling_strategy['"]?""", "--strategy", str(error))) from None
+    return Outcome(
+        column=column,
+        before=before,
+        balanced=X.with_columns(y.alias(column.name)).select(table.columns),
+        settings=f"{method.name}, {f'k={k}, ' if method.k else ''}seed={seed}",
+        seconds=seconds_spent,
+    )
 
 
 def _out_of(request: Request) -> Path | None:
@@ -98,36 +119,28 @@ def _out_of(request: Request) -> Path | None:
     return request.source.with_name(f"{request.source.stem}-balanced{request.source.suffix}")
 
 
-def _report(
-    source: Path | None,
-    table: pl.DataFrame,
-    balanced: pl.DataFrame,
-    column: TargetColumn,
-    before: Target,
-    settings: str,
-    times: Times,
-    out: Path | None,
-) -> None:
+def _report(title: str, table: pl.DataFrame, outcome: Outcome, times: Times, out: Path | None) -> None:
+    column, before, balanced = outcome.column, outcome.before, outcome.balanced
     console = Console(highlight=False)
-    console.print(f"{title_of(source)}: {table.height:,} rows, {table.width} columns", markup=False, soft_wrap=True)
+    console.print(f"{title}: {table.height:,} rows, {table.width} columns", markup=False, soft_wrap=True)
     console.print(f"target: {column.name!r} ({column.reason})", markup=False, soft_wrap=True)
     after = dict(balanced.group_by(column.name).len().iter_rows())
     console.print(classes_table(before, [after.get(label, 0) for label in before.labels]))
 
     facts = plain_table()
-    facts.add_row("method", settings)
-    facts.add_row("rows per second", f"{balanced.height / max(times.resampling, 1e-9):,.0f} ({_spent(times, out)})")
+    facts.add_row("method", outcome.settings)
+    facts.add_row("rows per second", f"{balanced.height / max(times.balancing, 1e-9):,.0f} ({_spent(times, out)})")
     if (peak := peak_memory()) is not None:
         facts.add_row("peak memory", amount(peak))
     if out is not None:
-        facts.add_row("written", f"{out} ({amount(out.stat().st_size)})")
+        facts.add_row("written", escape(f"{out} ({amount(out.stat().st_size)})"))
     else:
         facts.add_row("written", "nothing; -o FILE.csv or -o FILE.parquet keeps the table")
     console.print(facts)
 
 
 def _spent(times: Times, out: Path | None) -> str:
-    parts = [f"balancing {seconds(times.resampling)}", f"reading {seconds(times.reading)}"]
+    parts = [f"balancing {seconds(times.balancing)}", f"reading {seconds(times.reading)}"]
     return ", ".join([*parts, f"writing {seconds(times.writing)}"] if out is not None else parts)
 
 
