@@ -109,6 +109,9 @@ def _copied_rows(position: int, recipe: Recipe, new: NewRows) -> NDArray[np.int6
 # ------------------------------------------------------------------------------------------------------------ pandas
 
 
+_COLUMNS_BYTES = 1 << 22
+
+
 class PandasTable(FrameTable):
     """A pandas DataFrame."""
 
@@ -171,11 +174,10 @@ class PandasTable(FrameTable):
         else:
             columns: list[Any] = [None] * self.n_columns
 
-            def write_columns(start: int, stop: int) -> None:
-                for j in range(start, stop):
-                    columns[j] = self._write_column(j, recipe, new)
+            def write_column(j: int) -> None:
+                columns[j] = self._write_column(j, recipe, new)
 
-            for_each_piece(write_columns, self.n_columns, piece=1)
+            self._for_each_column(write_column, n_rows)
             out = pandas.DataFrame(dict(enumerate(columns)), index=index, copy=False)
         out.columns = self.X.columns
         out.attrs = dict(self.X.attrs)
@@ -189,12 +191,20 @@ class PandasTable(FrameTable):
             return write_rows(X, recipe, new.values)
         out = np.empty((self.n_columns, recipe.n_kept + recipe.n_new), X.dtype)
 
+        def write_column(j: int) -> None:
+            write_rows(X[:, j], recipe, None if new.values is None else new.values[:, j], out=out[j])
+
+        self._for_each_column(write_column, out.shape[1])
+        return out.T
+
+    def _for_each_column(self, work: Callable[[int], object], n_rows: int) -> None:
+        """In parallel, if a thread's columns are large: with little to do, threads wait for each other's Python."""
+
         def write_columns(start: int, stop: int) -> None:
             for j in range(start, stop):
-                write_rows(X[:, j], recipe, None if new.values is None else new.values[:, j], out=out[j])
+                work(j)
 
-        for_each_piece(write_columns, self.n_columns, piece=1)
-        return out.T
+        for_each_piece(write_columns, self.n_columns, piece=1 + _COLUMNS_BYTES // (8 * n_rows + 1))
 
     def _write_column(self, position: int, recipe: Recipe, new: NewRows) -> Any:
         """A column with its own dtype; what is kept comes from the caller's."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -49,13 +52,17 @@ class Stream:
 
     def __init__(self, source: np.random.RandomState | np.random.Generator) -> None:
         self._source = source
-        self._is_legacy = isinstance(source, np.random.RandomState)
 
     def integers(self, high: int, size: int) -> NDArray[np.int64]:
         """`size` whole numbers from 0 to ``high - 1``, each as likely as any other."""
-        source: Any = self._source
-        draw = source.randint if self._is_legacy else source.integers
-        return np.asarray(draw(0, high, size=size, dtype=np.int64))
+        if isinstance(self._source, np.random.Generator):
+            return self._source.integers(0, high, size)
+        if size < _LARGE or not 1 < high <= 1 << 32 or not _is_compiled(self._source):
+            return self._source.randint(0, high, size, dtype=np.int64)
+        numbers = np.empty(size, np.int64)
+        with _words(self._source) as state:
+            state["pos"] = _kernels().integers(state["key"], state["pos"], high - 1, numbers)
+        return numbers
 
     def uniform(self, size: int | tuple[int, ...]) -> NDArray[np.float64]:
         """Numbers from 0 to 1, 1 excluded."""
@@ -71,10 +78,39 @@ class Stream:
 
     def distinct(self, n: int, size: int) -> NDArray[np.int64]:
         """`size` different whole numbers from 0 to ``n - 1``, in random order."""
-        if isinstance(self._source, np.random.RandomState):
-            return np.asarray(self._source.permutation(n)[:size])
-        return np.asarray(self._source.choice(n, size, replace=False))
+        if isinstance(self._source, np.random.Generator):
+            return self._source.choice(n, size, replace=False)
+        if not _LARGE <= n < 1 << 31 or not _is_compiled(self._source):
+            return self._source.permutation(n)[:size]
+        values = np.arange(n, dtype=np.int32)
+        with _words(self._source) as state:
+            state["pos"] = _kernels().shuffle_head(state["key"], state["pos"], values, size)
+        return values[:size].astype(np.int64)
 
     def shuffled(self, values: NDArray[Any]) -> NDArray[Any]:
         """The values (or rows of a matrix) in random order; a copy."""
         return np.asarray(self._source.permutation(values))
+
+
+# ------------------------------------------------------------------ the same numbers as NumPy's, from our own kernels
+
+_LARGE = 1 << 15
+
+
+def _is_compiled(source: np.random.RandomState) -> bool:
+    """Whether the kernels are at hand: loading the compiler costs as much as NumPy needs for 10**7 numbers."""
+    return "numba" in sys.modules and source.get_state(legacy=False)["bit_generator"] == "MT19937"
+
+
+def _kernels() -> Any:
+    from fastbal._kernels import mersenne
+
+    return mersenne
+
+
+@contextmanager
+def _words(source: np.random.RandomState) -> Iterator[dict[str, Any]]:
+    """The state of a RandomState, to go on from; what is done to it is done to the RandomState."""
+    state: Any = source.get_state(legacy=False)
+    yield state["state"]
+    source.set_state(state)

@@ -15,8 +15,8 @@ from fastbal._core.threads import for_each_piece
 
 Array = NDArray[Any]
 
-# A piece of rows this large takes about a millisecond, and its temporaries stay in the cache.
-_PIECE_BYTES = 1 << 19
+# Pieces of a few huge pages: two threads that touch one for the first time would both clear it.
+_PIECE_BYTES = 1 << 22
 
 
 def write_rows(X: Array, recipe: Recipe, values: Array | None = None, out: Array | None = None) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numba  # noqa: F401  # the kernels are used once the compiler is loaded
 import numpy as np
 import pytest
 
@@ -34,6 +35,24 @@ def test_distinct_numbers_are_those_of_choice(n: int) -> None:
         # and what follows is the same as well
         np.testing.assert_array_equal(stream.normal(3), random.standard_normal(3))
         np.testing.assert_array_equal(stream.uniform(700), random.uniform(size=700))
+
+
+@pytest.mark.parametrize("high", [1, 2, 3, 100_000, 2**17, 2**32 - 1, 2**32, 2**32 + 1, 2**40])
+@pytest.mark.parametrize("used", [0, 1, 623, 624])
+def test_many_integers_are_those_of_randint(high: int, used: int) -> None:
+    ours, theirs = np.random.RandomState(7), np.random.RandomState(7)
+    for random in (ours, theirs):
+        random.standard_normal(1)  # which leaves half a pair behind
+        random.randint(0, 2**32, size=used, dtype=np.uint32)
+    np.testing.assert_array_equal(Stream(ours).integers(high, 50_000), theirs.randint(0, high, size=50_000))
+    np.testing.assert_array_equal(ours.standard_normal(3), theirs.standard_normal(3))
+    np.testing.assert_array_equal(ours.randint(0, 9, size=700), theirs.randint(0, 9, size=700))
+
+
+def test_other_bit_generators_are_left_to_numpy() -> None:
+    ours, theirs = (np.random.RandomState(np.random.PCG64(1)) for _ in range(2))
+    np.testing.assert_array_equal(Stream(ours).integers(99, 50_000), theirs.randint(0, 99, size=50_000))
+    np.testing.assert_array_equal(Stream(ours).distinct(50_000, 10), theirs.permutation(50_000)[:10])
 
 
 @pytest.mark.parametrize("source", [np.random.RandomState(0), np.random.default_rng(0)])
