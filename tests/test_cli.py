@@ -12,18 +12,15 @@ import time
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
+from typer.testing import CliRunner
 
-pl = pytest.importorskip("polars", reason="the command line needs the extra cli")
-pytest.importorskip("typer", reason="the command line needs the extra cli")
-
-from polars.testing import assert_frame_equal  # noqa: E402
-from typer.testing import CliRunner  # noqa: E402
-
-from fastbal.cli import reading, resample, writing  # noqa: E402
-from fastbal.cli.app import app  # noqa: E402
-from fastbal.cli.methods import METHODS  # noqa: E402
-from fastbal.over_sampling import SMOTE  # noqa: E402
+from fastbal.cli import reading, resample, writing
+from fastbal.cli.app import app
+from fastbal.cli.methods import METHODS
+from fastbal.over_sampling import SMOTE
 
 COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'fastbal'; from fastbal.cli import main; main()"]
 

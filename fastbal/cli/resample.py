@@ -101,7 +101,7 @@ def _balance(request: Request, table: pl.DataFrame) -> Outcome:
         start = time.perf_counter()
         X, y = sampler.fit_resample(features, table[column.name])
         seconds_spent = time.perf_counter() - start
-    except ValueError as error:  # the library's own sentence, with the option's name for the parameter's
+    except (ValueError, pl.exceptions.PolarsError) as error:  # a sentence of its own, the option named for the parameter
         raise CliError(re.sub(r"""['"]?sampling_strategy['"]?""", "--strategy", str(error))) from None
     return Outcome(
         column=column,
