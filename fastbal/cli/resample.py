@@ -101,7 +101,8 @@ def _balance(request: Request, table: pl.DataFrame) -> Outcome:
         start = time.perf_counter()
         X, y = sampler.fit_resample(features, table[column.name])
         seconds_spent = time.perf_counter() - start
-    except (ValueError, pl.exceptions.PolarsError) as error:  # a sentence of its own, the option named for the parameter
+    except (ValueError, pl.exceptions.PolarsError) as error:
+        # A sentence already; the option's name stands in for the parameter's.
         raise CliError(re.sub(r"""['"]?sampling_strategy['"]?""", "--strategy", str(error))) from None
     return Outcome(
         column=column,
