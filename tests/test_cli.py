@@ -303,13 +303,16 @@ def test_nothing_but_the_target(folder):
 
 def test_columns_without_numbers(folder):
     given = table().with_columns(
-        name=pl.lit("Ann"), when=pl.date(2020, 1, 1), total=pl.Series(["1.5"] * 50 + [" ", "n/a"])
+        name=pl.lit("Ann"),
+        when=pl.date(2020, 1, 1),
+        total=pl.Series(["1.5"] * 50 + [" ", "n/a"]),
+        note=pl.lit(None, pl.String),
     )
     given.write_parquet("in.parquet")
     refused(
-        r"--method smote makes new rows between neighbours, which takes numbers, but 3 columns hold no numbers: "
+        r"--method smote makes new rows between neighbours, which takes numbers, but 4 columns hold no numbers: "
         r"'name' \(text\), 'when' \(dates and times\), "
-        r"'total' \(text: all but 2 cells are numbers, those hold ' ', 'n/a'\)\. "
+        r"'total' \(text: all but 2 cells are numbers, those hold ' ', 'n/a'\), 'note' \(empty\)\. "
         r"Encode them as numbers or drop them first, or use --method over \(copies of rows\)\.",
         *("resample", "in.parquet", "--target", "fraud"),
     )

@@ -97,13 +97,14 @@ def _missing(column: Missing) -> str:
 
 def _unfit(column: pl.Series) -> str:
     """The column's name and kind; if nearly all of it are numbers, what the others are."""
-    kind = kind_of(column.dtype)
+    if column.null_count() == len(column):
+        return f"{column.name!r} (empty)"
     if column.dtype == pl.String:
         others = column.filter(column.is_not_null() & column.cast(pl.Float64, strict=False).is_null())
         if len(others) < len(column) / 2:
             examples = listed(others.unique(maintain_order=True), at_most=3)
             return f"{column.name!r} (text: all but {len(others):,} cells are numbers, those hold {examples})"
-    return f"{column.name!r} ({kind})"
+    return f"{column.name!r} ({kind_of(column.dtype)})"
 
 
 def _n_columns(n: int) -> str:
