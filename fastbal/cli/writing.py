@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +56,8 @@ def write(table: pl.DataFrame, out: Path, separator: str, force: bool) -> None:
             else:
                 table.write_csv(file, separator=separator)
     except (OSError, pl.exceptions.PolarsError) as error:
-        reason = getattr(error, "strerror", None) or str(error).rpartition("IO error: ")[2]
+        told = getattr(error, "strerror", None) or str(error).rpartition("IO error: ")[2]
+        reason = re.sub(r" \(os error \d+\)$", "", told)
         raise CliError(f"{out} could not be written: {reason}. Nothing was changed.") from None
 
 
