@@ -12,7 +12,7 @@ from scipy import sparse
 
 from fastbal._core.finite import count_not_finite
 from fastbal._core.recipe import NewRows, Recipe
-from fastbal._core.rows import as_dtype, canonical, write_csr, write_rows
+from fastbal._core.rows import as_dtype, canonical, take_rows, write_csr, write_rows
 
 Array = NDArray[Any]
 
@@ -250,7 +250,9 @@ class Labels:
         if sparse.issparse(self.native):
             rows = np.concatenate([recipe.kept_rows(), first_rows[recipe.label]])
             return self.native.tocsr()[rows].asformat(self.native.format)
-        out = write_rows(self.native, label_recipe(recipe, first_rows))
+        out = np.empty((recipe.n_kept + recipe.n_new, *self.native.shape[1:]), self.native.dtype)
+        write_rows(self.native, Recipe(n_rows=recipe.n_rows, kept=recipe.kept), out=out[: recipe.n_kept])
+        take_rows(self.native[first_rows], recipe.label, out=out[recipe.n_kept :])
         return out.tolist() if self.is_list else out
 
     def like(self, values: Any, X_out: Any) -> Any:

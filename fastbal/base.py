@@ -16,7 +16,7 @@ from sklearn.utils import check_random_state, get_tags
 from fastbal._core.draws import Draws
 from fastbal._core.memory import require_memory
 from fastbal._core.plan import OVER, Plan, make_plan
-from fastbal._core.recipe import NewRows, Recipe, Rows
+from fastbal._core.recipe import NewRows, Recipe, Rows, row_number_type
 from fastbal._core.target import Target, encode
 from fastbal._sklearn import InputTags, SamplerTags, Tags, TargetTags, check_parameters
 from fastbal._tables import Labels, Table, read_labels, read_table
@@ -288,7 +288,8 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
 
 def _first_rows(target: Target) -> Rows:
     """A row of each class, to take its label from."""
-    return np.array([int((target.codes == code).argmax()) for code in range(len(target.classes))], np.int64)
+    rows = [int((target.codes == code).argmax()) for code in range(len(target.classes))]
+    return np.array(rows, row_number_type(len(target.codes)))
 
 
 def _require_memory_for(problem: _Problem, sampling_type: str) -> None:

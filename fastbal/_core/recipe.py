@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+#: Row numbers: int64, or int32 where that suffices.
 Rows = NDArray[np.int64]
 
 _NO_ROWS = np.empty(0, np.int64)
@@ -22,11 +23,11 @@ class Recipe:
     ----------
     n_rows : int
         Rows of the input.
-    kept : ndarray of shape (n_kept,), int64, or None
+    kept : ndarray of shape (n_kept,), int64 or int32, or None
         Row numbers of the input that stay, in output order; None for all of them as they are.
-    base : ndarray of shape (n_new,), int64
+    base : ndarray of shape (n_new,), int64 or int32
         For each new row: the row it starts from.
-    neighbor : ndarray of shape (n_new,), int64, or None
+    neighbor : ndarray of shape (n_new,), int64 or int32, or None
         The row it moves towards; None if every new row is a copy of its base.
     step : ndarray of shape (n_new,), float64, or None
         How far it moves; None as `neighbor`.
@@ -95,22 +96,28 @@ def join(blocks: Iterable[Block], *, n_rows: int, kept: Rows | None = None) -> R
     blocks = list(blocks)
     if not blocks:
         return Recipe(n_rows=n_rows, kept=kept)
+    row_type = row_number_type(n_rows)
     labels = np.array([block.label for block in blocks])
     label_type = np.min_scalar_type(-int(labels.max()) - 1)
     return Recipe(
         n_rows=n_rows,
         kept=kept,
-        base=_joined([block.base for block in blocks]),
-        neighbor=_joined([block.neighbor for block in blocks if block.neighbor is not None]),
-        step=_joined([block.step for block in blocks if block.step is not None]),
+        base=_joined([block.base for block in blocks], row_type),
+        neighbor=_joined([block.neighbor for block in blocks if block.neighbor is not None], row_type),
+        step=_joined([block.step for block in blocks if block.step is not None], np.float64),
         label=np.repeat(labels.astype(label_type), [len(block.base) for block in blocks]),
     )
 
 
-def _joined(parts: list[NDArray[Any]]) -> Any:
+def row_number_type(n_rows: int) -> type:
+    """The smaller type of row numbers, if it suffices: a recipe lives as long as its sampler."""
+    return np.int32 if n_rows <= np.iinfo(np.int32).max else np.int64
+
+
+def _joined(parts: list[NDArray[Any]], dtype: type) -> Any:
     if not parts:
         return None
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+    return parts[0].astype(dtype, copy=False) if len(parts) == 1 else np.concatenate(parts, dtype=dtype)
 
 
 class NewRows(NamedTuple):

@@ -17,6 +17,8 @@ Array = NDArray[Any]
 
 # Pieces of a few huge pages: two threads that touch one for the first time would both clear it.
 _PIECE_BYTES = 1 << 22
+# NumPy makes 64-bit row numbers of others, piece by piece.
+_PIECE_ROWS = 1 << 15
 
 
 def write_rows(X: Array, recipe: Recipe, values: Array | None = None, out: Array | None = None) -> Array:
@@ -134,7 +136,7 @@ def float_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 def _in_pieces(work: Callable[[int, int], object], out: Array) -> None:
     row_bytes = max(1, out.nbytes // max(1, len(out)))
-    for_each_piece(work, len(out), piece=_PIECE_BYTES // row_bytes + 1)
+    for_each_piece(work, len(out), piece=min(_PIECE_BYTES // row_bytes + 1, _PIECE_ROWS))
 
 
 def _interpolate(X: Array, recipe: Recipe, out: Array) -> None:
@@ -156,7 +158,7 @@ def _interpolate(X: Array, recipe: Recipe, out: Array) -> None:
         parents = table[np.concatenate([base[i:j], neighbor[i:j]])]
         floats = np.ascontiguousarray(parents, float_type(X.dtype) if X.dtype.kind == "f" else np.float64)
         between = np.empty((j - i, floats.shape[1]), floats.dtype)
-        positions = np.arange(2 * (j - i))
+        positions = np.arange(2 * (j - i), dtype=base.dtype)
         kernels.interpolate(floats, positions[: j - i], positions[j - i :], step[i:j], between)
         result = as_dtype(between, X.dtype)
         if X.dtype.kind in "iu" and X.dtype.itemsize == 8:  # beyond 2**53, not even a copy survives float64

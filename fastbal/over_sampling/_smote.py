@@ -72,7 +72,7 @@ class SMOTE(BaseSMOTE):
         Which rows the output consists of.
     is_synthetic_ : ndarray of shape (n_rows_new,), bool
         Which rows of the output are new.
-    base_indices_, neighbor_indices_ : ndarray of shape (n_made,), int64
+    base_indices_, neighbor_indices_ : ndarray of shape (n_made,)
         For each new row: the rows of the input between which it lies.
     step_ : ndarray of shape (n_made,), float64
         For each new row: how far it is from the first of them to the second, from 0 to 1.
