@@ -12,7 +12,6 @@ import pytest
 from sklearn.base import clone
 
 from fastbal.over_sampling import SMOTE, RandomOverSampler
-from fastbal.under_sampling import RandomUnderSampler
 
 
 def n_bytes(table: Any) -> int:
@@ -21,7 +20,7 @@ def n_bytes(table: Any) -> int:
     return int(table.estimated_size() if isinstance(table, pl.DataFrame) else table.memory_usage(index=False).sum())
 
 
-@pytest.mark.parametrize("sampler", [SMOTE(random_state=0), RandomOverSampler(random_state=0), RandomUnderSampler()])
+@pytest.mark.parametrize("sampler", [SMOTE(random_state=0), RandomOverSampler(random_state=0)])
 @pytest.mark.parametrize("make", [np.asarray, np.asfortranarray, pd.DataFrame], ids=["array", "by columns", "pandas"])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_peak_is_input_and_output_and_15_percent(sampler: Any, make: Any, dtype: type) -> None:

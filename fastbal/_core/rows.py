@@ -17,6 +17,8 @@ Array = NDArray[Any]
 
 # Pieces of a few huge pages: two threads that touch one for the first time would both clear it.
 _PIECE_BYTES = 1 << 22
+# Where a piece needs temporaries, they stay in the cache.
+_SMALL_PIECE_BYTES = 1 << 18
 # NumPy makes 64-bit row numbers of others, piece by piece.
 _PIECE_ROWS = 1 << 15
 
@@ -62,7 +64,7 @@ def write_rows(X: Array, recipe: Recipe, values: Array | None = None, out: Array
     else:
         take_rows(X, recipe.kept, out=kept)
     if values is not None:
-        _in_pieces(lambda i, j: np.copyto(new[i:j], as_dtype(values[i:j], X.dtype)), new)
+        _in_pieces(lambda i, j: np.copyto(new[i:j], as_dtype(values[i:j], X.dtype)), new, _SMALL_PIECE_BYTES)
     else:
         write_new_rows(X, recipe, new)
     return out
@@ -84,7 +86,7 @@ def take_rows(X: Array, rows: NDArray[Any], out: Array | None = None) -> Array:
         # mode="clip" lets NumPy write to `out` directly; the rows are known to exist.
         _in_pieces(lambda i, j: np.take(X, rows[i:j], axis=0, out=out[i:j], mode="clip"), out)
     else:
-        _in_pieces(lambda i, j: np.copyto(out[i:j], X[rows[i:j]]), out)
+        _in_pieces(lambda i, j: np.copyto(out[i:j], X[rows[i:j]]), out, _SMALL_PIECE_BYTES)
     return out
 
 
@@ -125,7 +127,7 @@ def rows_as_floats(X: Any, rows: NDArray[np.int64] | None = None) -> Any:
     if dtype == X.dtype:
         return take_rows(X, rows)
     out = np.empty((len(rows), *X.shape[1:]), dtype)
-    _in_pieces(lambda i, j: np.copyto(out[i:j], X[rows[i:j]], casting="unsafe"), out)
+    _in_pieces(lambda i, j: np.copyto(out[i:j], X[rows[i:j]], casting="unsafe"), out, _SMALL_PIECE_BYTES)
     return out
 
 
@@ -134,9 +136,9 @@ def float_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(np.float32) if np.can_cast(dtype, np.float32) else np.dtype(np.float64)
 
 
-def _in_pieces(work: Callable[[int, int], object], out: Array) -> None:
+def _in_pieces(work: Callable[[int, int], object], out: Array, piece_bytes: int = _PIECE_BYTES) -> None:
     row_bytes = max(1, out.nbytes // max(1, len(out)))
-    for_each_piece(work, len(out), piece=min(_PIECE_BYTES // row_bytes + 1, _PIECE_ROWS))
+    for_each_piece(work, len(out), piece=min(piece_bytes // row_bytes + 1, _PIECE_ROWS))
 
 
 def _interpolate(X: Array, recipe: Recipe, out: Array) -> None:
@@ -165,7 +167,7 @@ def _interpolate(X: Array, recipe: Recipe, out: Array) -> None:
             result = np.where(parents[: j - i] == parents[j - i :], parents[: j - i], result)
         table_out[i:j] = result
 
-    _in_pieces(convert, table_out)
+    _in_pieces(convert, table_out, _SMALL_PIECE_BYTES)
 
 
 # ---------------------------------------------------------------------------------------------- sparse rows
