@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pickle
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from imblearn.utils import estimator_checks as imblearn_checks
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import get_tags
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from fastbal import FunctionSampler
 from fastbal.base import BaseSampler, is_sampler
@@ -24,20 +25,23 @@ from tests import cases
 by_sampler = pytest.mark.parametrize("sampler", cases.SAMPLERS, ids=lambda sampler: type(sampler).__name__)
 
 
-@parametrize_with_checks([*cases.SAMPLERS, FunctionSampler()])
+def each(checks: list[Any]) -> Any:
+    """A test of each pair (sampler, check)."""
+    ids = [f"{type(sampler).__name__}-{name_of(check)}" for sampler, check in checks]
+    return pytest.mark.parametrize(("estimator", "check"), checks, ids=ids)
+
+
+def name_of(check: Any) -> str:
+    return name_of(check.func) if isinstance(check, functools.partial) else check.__name__
+
+
+@each([pair for sampler in [*cases.SAMPLERS, FunctionSampler()] for pair in estimator_checks_generator(sampler)])
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")  # array API needs an environment variable
 def test_scikit_learn_agrees(estimator: Any, check: Any) -> None:
     check(estimator)
 
 
-IMBLEARN_CHECKS = [pair for sampler in cases.SAMPLERS for pair in imblearn_checks.estimator_checks_generator(sampler)]
-
-
-@pytest.mark.parametrize(
-    ("estimator", "check"),
-    IMBLEARN_CHECKS,
-    ids=[f"{pair[1].args[0]}-{pair[1].func.__name__}" for pair in IMBLEARN_CHECKS],
-)
+@each([pair for sampler in cases.SAMPLERS for pair in imblearn_checks.estimator_checks_generator(sampler)])
 def test_imbalanced_learn_agrees(estimator: Any, check: Any) -> None:
     check(estimator)
 

@@ -1,0 +1,89 @@
+"""Samplers inside threads, forked processes and joblib's workers: same rows, and nobody hangs."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import threading
+import warnings
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from fastbal.over_sampling import SMOTE
+
+
+def table() -> tuple[NDArray[Any], NDArray[Any]]:
+    """Large enough for several pieces of work."""
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(20_000, 8)), (rng.random(20_000) < 0.3).astype(int)
+
+
+def checksum(_: int = 0) -> bytes:
+    """The rows SMOTE makes, in short."""
+    X, y = table()
+    return SMOTE(random_state=0).fit_resample(X, y)[0].sum(axis=0).tobytes()
+
+
+@pytest.fixture(scope="module")
+def expected() -> bytes:
+    return checksum()
+
+
+def test_two_threads_at_once(expected: bytes) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        assert set(pool.map(checksum, range(4))) == {expected}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_pool_after_a_parallel_call(expected: bytes) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # Python 3.12 warns of forks beside threads: that is the test
+        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("fork")) as pool:
+            assert set(pool.map(checksum, range(2), timeout=120)) == {expected}
+
+
+def test_joblibs_processes(expected: bytes) -> None:
+    assert set(Parallel(n_jobs=2)(delayed(checksum)(i) for i in range(2))) == {expected}
+
+
+def test_inside_joblibs_threads(expected: bytes) -> None:
+    assert set(Parallel(n_jobs=2, prefer="threads")(delayed(checksum)(i) for i in range(2))) == {expected}
+
+
+def test_threadpoolctls_limit(expected: bytes) -> None:
+    with threadpool_limits(1):
+        before = threading.active_count()
+        assert checksum() == expected
+        assert threading.active_count() == before
+
+
+def in_a_new_process(**environment: str) -> str:
+    script = "import tests.test_parallel as t; print(t.checksum().hex())"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    return done.stdout.strip()
+
+
+def test_one_thread_by_the_environment(expected: bytes) -> None:
+    assert in_a_new_process(NUMBA_NUM_THREADS="1") == expected.hex()
+
+
+@pytest.mark.parametrize("layer", ["omp", "tbb", "workqueue"])
+def test_numbas_threading_layer_makes_no_difference(layer: str, expected: bytes) -> None:
+    assert in_a_new_process(NUMBA_THREADING_LAYER=layer) == expected.hex()
