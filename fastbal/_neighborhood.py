@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbal._core.neighbors import Index
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.segments import Nearest
 from fastbal._core.target import Target
@@ -64,6 +63,8 @@ class Neighborhood:
         """The search among rows `pool` of X, for rows of the pool given by their positions in it."""
         X_pool = rows_as_floats(X, pool)
         if self.is_number:
+            from fastbal._core.neighbors import Index  # here, so that random sampling loads no compiler
+
             index = Index(X_pool)
 
             def nearest(positions: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -136,6 +136,25 @@ def float_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(np.float32) if np.can_cast(dtype, np.float32) else np.dtype(np.float64)
 
 
+def as_kernel_input(array: Array) -> Array:
+    """The same memory, as if it were writable: Numba would compile every kernel once more for read-only arrays.
+
+    pandas hands out read-only arrays, and joblib gives its processes read-only memory maps. Kernels do not write to
+    their inputs.
+    """
+    if array.flags.writeable:
+        return array
+    return np.asarray(_SameMemory(array))
+
+
+class _SameMemory:
+    """Another array on an array's memory, which it keeps alive."""
+
+    def __init__(self, array: Array) -> None:
+        self.array = array
+        self.__array_interface__ = {**array.__array_interface__, "data": (array.ctypes.data, False)}
+
+
 def _in_pieces(work: Callable[[int, int], object], out: Array, piece_bytes: int = _PIECE_BYTES) -> None:
     row_bytes = max(1, out.nbytes // max(1, len(out)))
     for_each_piece(work, len(out), piece=min(piece_bytes // row_bytes + 1, _PIECE_ROWS))
@@ -148,8 +167,8 @@ def _interpolate(X: Array, recipe: Recipe, out: Array) -> None:
     assert neighbor is not None
     assert step is not None
     table, table_out = (X, out) if X.ndim == 2 else (X[:, None], out[:, None])
-    flags = X.flags
-    if X.dtype in (np.float32, np.float64) and flags.c_contiguous and flags.writeable and flags.aligned:
+    if X.dtype in (np.float32, np.float64) and X.flags.c_contiguous and X.flags.aligned:
+        table = as_kernel_input(table)
         _in_pieces(
             lambda i, j: kernels.interpolate(table, base[i:j], neighbor[i:j], step[i:j], table_out[i:j]), table_out
         )
@@ -157,7 +176,7 @@ def _interpolate(X: Array, recipe: Recipe, out: Array) -> None:
 
     def convert(i: int, j: int) -> None:
         """Every other dtype and layout: gather the parents, interpolate floats, round."""
-        parents = table[np.concatenate([base[i:j], neighbor[i:j]])]
+        parents = take_rows(table, np.concatenate([base[i:j], neighbor[i:j]]))
         floats = np.ascontiguousarray(parents, float_type(X.dtype) if X.dtype.kind == "f" else np.float64)
         between = np.empty((j - i, floats.shape[1]), floats.dtype)
         positions = np.arange(2 * (j - i), dtype=base.dtype)
@@ -187,6 +206,7 @@ def write_csr(X: Any, recipe: Recipe, values: Any = None) -> Any:
     is_copy = neighbor is None
     if values is None and not is_copy and X.dtype not in (np.float32, np.float64):
         values = _between_csr_rows(X, recipe)
+    X_parts = [as_kernel_input(part) for part in (X.indptr, X.indices, X.data)]
     lengths = np.diff(X.indptr)
     counts = np.empty(recipe.n_kept + recipe.n_new, np.int64)
     counts[: len(kept)] = lengths[kept]
@@ -198,9 +218,7 @@ def write_csr(X: Any, recipe: Recipe, values: Any = None) -> Any:
         new_counts[:] = lengths[base]
     else:
         _by_rows(
-            lambda i, j: kernels.count_csr(
-                X.indptr, X.indices, X.data, base[i:j], neighbor[i:j], step[i:j], new_counts[i:j]
-            ),
+            lambda i, j: kernels.count_csr(*X_parts, base[i:j], neighbor[i:j], step[i:j], new_counts[i:j]),
             len(base),
         )
     indptr = np.zeros(len(counts) + 1, np.int64)
@@ -210,23 +228,18 @@ def write_csr(X: Any, recipe: Recipe, values: Any = None) -> Any:
     data = np.empty(indptr[-1], X.dtype)
     places = indptr[len(kept) : -1]
 
-    def copy(source: Any, rows: NDArray[np.int64], places: NDArray[np.int64]) -> None:
-        _by_rows(
-            lambda i, j: kernels.copy_csr(
-                source.indptr, source.indices, source.data, rows[i:j], places[i:j], indices, data
-            ),
-            len(rows),
-        )
+    def copy(parts: list[Array], rows: NDArray[np.int64], places: NDArray[np.int64]) -> None:
+        _by_rows(lambda i, j: kernels.copy_csr(*parts, rows[i:j], places[i:j], indices, data), len(rows))
 
-    copy(X, kept, indptr[: len(kept)])
+    copy(X_parts, kept, indptr[: len(kept)])
     if values is not None:
-        copy(values, np.arange(recipe.n_new), places)
+        copy([values.indptr, values.indices, values.data], np.arange(recipe.n_new), places)
     elif is_copy:
-        copy(X, base, places)
+        copy(X_parts, base, places)
     else:
         _by_rows(
             lambda i, j: kernels.interpolate_csr(
-                X.indptr, X.indices, X.data, base[i:j], neighbor[i:j], step[i:j], places[i:j], indices, data
+                *X_parts, base[i:j], neighbor[i:j], step[i:j], places[i:j], indices, data
             ),
             len(base),
         )
