@@ -1,7 +1,194 @@
-"""Nearest rows of a table, with scikit-learn's methods (stand-in for the engine's public face)."""
+"""Nearest neighbours with scikit-learn's interface: exact, parallel, and by (distance, row number)."""
 
 from __future__ import annotations
 
-from sklearn.neighbors import NearestNeighbors
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from fastbal._core.neighbors import Index
+from fastbal._progress import show_progress
 
 __all__ = ["NearestNeighbors"]
+
+
+class NearestNeighbors(BaseEstimator):  # type: ignore[misc]
+    """Exact nearest neighbours by Euclidean distance.
+
+    Can be used wherever scikit-learn's class of the same name is, imbalanced-learn's ``k_neighbors=`` included.
+    The method is chosen from the data: there is nothing to tune.
+
+    Parameters
+    ----------
+    n_neighbors : int, default=5
+        Neighbours to find where a call does not say how many.
+    metric : {"euclidean", "minkowski"}, default="minkowski"
+        Both mean the Euclidean distance.
+    p : float, default=2
+        Exponent of the Minkowski metric; must be 2.
+    n_jobs : int or None, default=None
+        For scikit-learn's interface. All threads that may be used are used; limit them with ``threadpoolctl``, joblib
+        or NUMBA_NUM_THREADS.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns.
+    n_samples_fit_ : int
+        Number of rows searched.
+    effective_metric_ : str
+        Always "euclidean".
+
+    Notes
+    -----
+    Rows at the same distance come in the order of their row numbers; distances are float64, whatever the input, and
+    equal ``np.sqrt(np.square(x - y).sum())`` bit for bit on dense rows. Where a whole table is searched for neighbours
+    of its own rows (``kneighbors()`` without X), a row is never its own neighbour, also among duplicates.
+
+    Examples
+    --------
+    >>> from fastbal.neighbors import NearestNeighbors
+    >>> search = NearestNeighbors(n_neighbors=2).fit([[0.0], [1.0], [3.0], [3.0]])
+    >>> distances, rows = search.kneighbors()
+    >>> rows.tolist()
+    [[1, 2], [0, 2], [3, 1], [2, 1]]
+    >>> search.kneighbors([[2.9]], n_neighbors=1, return_distance=False).tolist()
+    [[2]]
+    """
+
+    _parameter_names: ClassVar[tuple[str, ...]] = ("n_neighbors", "metric", "p", "n_jobs")
+
+    def __init__(
+        self, n_neighbors: int = 5, *, metric: str = "minkowski", p: float = 2, n_jobs: int | None = None
+    ) -> None:
+        self.n_neighbors = n_neighbors
+        self.metric = metric
+        self.p = p
+        self.n_jobs = n_jobs
+
+    def fit(self, X: ArrayLike, y: object = None) -> NearestNeighbors:
+        """Take in the rows to be searched.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_rows, n_columns)
+            Finite numbers.
+        y : object
+            Ignored.
+
+        Returns
+        -------
+        NearestNeighbors
+            This object.
+
+        Raises
+        ------
+        ValueError
+            If `metric` or `p` ask for another distance, or X holds NaN, infinity or anything but numbers.
+        """
+        if self.metric not in ("minkowski", "euclidean") or (self.metric == "minkowski" and self.p != 2):
+            raise ValueError(
+                f"fastbal searches by Euclidean distance only, but metric={self.metric!r} with p={self.p!r} was given. "
+                "Use metric='euclidean', or scikit-learn's NearestNeighbors for other metrics."
+            )
+        self._check_k(self.n_neighbors)
+        X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
+        self._index = Index(X)
+        self._fit_X = X
+        self.n_samples_fit_ = X.shape[0]
+        self.effective_metric_ = "euclidean"
+        return self
+
+    def kneighbors(
+        self, X: ArrayLike | None = None, n_neighbors: int | None = None, return_distance: bool = True
+    ) -> Any:
+        """The nearest rows of each row of X.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_queries, n_columns), optional
+            Without it, the rows that were fitted: a row is then not its own neighbour.
+        n_neighbors : int, optional
+            How many; by default the parameter `n_neighbors`.
+        return_distance : bool, default=True
+            Whether to return distances, too.
+
+        Returns
+        -------
+        distances : ndarray of shape (n_queries, n_neighbors), float64
+            Ascending; only if `return_distance`.
+        rows : ndarray of shape (n_queries, n_neighbors), int64
+            Row numbers of the fitted table.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer than `n_neighbors` rows to choose from.
+        """
+        check_is_fitted(self)
+        k = self.n_neighbors if n_neighbors is None else n_neighbors
+        self._check_k(k)
+        available = self.n_samples_fit_ - (X is None)
+        if k > available:
+            raise ValueError(
+                f"Expected n_neighbors <= n_samples_fit, but n_neighbors = {k}, n_samples_fit = {self.n_samples_fit_}"
+                f"{' and a row is not its own neighbour' if X is None else ''}. Lower n_neighbors to {available} or less."
+            )
+        with show_progress("searching neighbours") as progress:
+            if X is None:
+                rows, distances = self._index.neighbors_of_rows(None, int(k), progress=progress)
+            else:
+                X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False)
+                rows, distances = self._index.neighbors_of(X, int(k), progress=progress)
+        return (distances, rows) if return_distance else rows
+
+    def kneighbors_graph(
+        self, X: ArrayLike | None = None, n_neighbors: int | None = None, mode: str = "connectivity"
+    ) -> sparse.csr_matrix:
+        """The neighbours as a sparse matrix.
+
+        Parameters
+        ----------
+        X, n_neighbors
+            As for `kneighbors`.
+        mode : {"connectivity", "distance"}, default="connectivity"
+            What stands in the matrix for a neighbour: 1, or its distance.
+
+        Returns
+        -------
+        csr_matrix of shape (n_queries, n_samples_fit_)
+            `n_neighbors` entries in each row, nearest first.
+        """
+        if mode not in ("connectivity", "distance"):
+            raise ValueError(f"mode must be 'connectivity' or 'distance', but {mode!r} was given.")
+        distances, rows = self.kneighbors(X, n_neighbors)
+        n_queries, k = rows.shape
+        data: NDArray[np.float64] = distances.ravel() if mode == "distance" else np.ones(rows.size)
+        indptr = np.arange(0, rows.size + 1, k)
+        return sparse.csr_matrix((data, rows.ravel(), indptr), shape=(n_queries, self.n_samples_fit_))
+
+    def _check_k(self, k: object) -> None:
+        if not isinstance(k, Integral) or isinstance(k, bool):
+            raise TypeError(f"n_neighbors does not take {type(k)} value, enter integer value")
+        if int(k) < 1:
+            raise ValueError(f"Expected n_neighbors > 0. Got {k}")
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = dict(super().__getstate__())
+        state.pop("_index", None)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if hasattr(self, "_fit_X"):
+            self._index = Index(self._fit_X)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

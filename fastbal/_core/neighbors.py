@@ -1,42 +1,182 @@
-"""Exact k-nearest neighbours among the rows of a table."""
+"""Exact k-nearest neighbours among the rows of a table.
+
+                  ┌─ few pairs of rows, or k close to n ──→ every pair measured                (exhaustive_search.py)
+    Index(X) ─────┼─ sparse, few columns in common ───────→ inverted index                     (sparse_search.py)
+                  └─ otherwise ──→ distinct rows ─────────→ tree of boxes, filter and proof    (tree_search.py)
+                                   (duplicates.py)
+
+All of them answer by (distance, row number), and all distances that decide are float64.
+"""
 
 from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from fastbal._core.duplicates import DistinctSearch, find_duplicates
+from fastbal._core.exhaustive_search import ExhaustiveSearch
+from fastbal._core.sparse_search import SparseSearch
 from fastbal._core.threads import Progress
+from fastbal._core.tree_search import TreeSearch
+
+Found = tuple[NDArray[np.int64], NDArray[np.float64]]
+
+# Squares of values in this range neither overflow nor vanish in float64.
+_SMALLEST, _LARGEST = 1e-140, 1e150
+# Pairs of rows below which building a tree does not pay.
+_FEW_PAIRS = 20_000
+# Time of a nonzero met in an inverted index, in columns of a dense row.
+_COST_OF_A_NONZERO = 60.0
 
 
 class Index:
-    """The rows of a table, ready to be searched (slow stand-in with the final interface)."""
+    """The rows of a table, ready to be searched.
 
-    def __init__(self, X: object) -> None:
-        self.X = X.toarray() if sparse.issparse(X) else np.asarray(X)
+    Parameters
+    ----------
+    X : ndarray or sparse matrix of shape (n, d)
+        Finite numbers; float32 and float64 are used as they are, anything else becomes float64.
+
+    Notes
+    -----
+    What a search needs is built when it is first needed, and kept.
+    """
+
+    def __init__(self, X: Any) -> None:
+        X = _prepared(X)
+        if sparse.issparse(X) and not _stays_sparse(X):
+            X = X.toarray()
+        self.largest = _largest(X)
+        self.exponent = 0
+        if self.largest > _LARGEST or 0 < self.largest < _SMALLEST:
+            self.exponent = int(np.frexp(self.largest)[1])
+        self.X = _scaled(X, -self.exponent)
 
     def neighbors_of_rows(
         self, rows: NDArray[np.int64] | None, k: int, *, progress: Progress | None = None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """The k nearest other rows of each of `rows`, by (distance, row number)."""
-        rows = np.arange(len(self.X)) if rows is None else rows
-        return self._search(self.X[rows], k, rows)
+    ) -> Found:
+        """The k nearest other rows of each of `rows`.
 
-    def neighbors_of(
-        self, Y: object, k: int, *, progress: Progress | None = None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """The k nearest rows of each row of `Y`, by (distance, row number)."""
-        Y = Y.toarray() if sparse.issparse(Y) else np.asarray(Y)
-        return self._search(Y, k, None)
+        Parameters
+        ----------
+        rows : ndarray of shape (m,), int64, or None
+            Row numbers, each at most once; None means all rows.
+        k : int
+            At least 1, at most n − 1.
+        progress : callable, optional
+            Called with the share of the work done.
 
-    def _search(self, Y, k, own):
-        X = self.X.astype(np.float64)
-        neighbors = np.empty((len(Y), k), np.int64)
-        distances = np.empty((len(Y), k))
-        for i, y in enumerate(Y.astype(np.float64)):
-            sqdist = np.square(X - y).sum(axis=1)
-            if own is not None:
-                sqdist[own[i]] = np.inf
-            nearest = np.argsort(sqdist, kind="stable")[:k]
-            neighbors[i], distances[i] = nearest, np.sqrt(sqdist[nearest])
-        return neighbors, distances
+        Returns
+        -------
+        neighbors : ndarray of shape (m, k), int64
+            Row numbers by (distance, row number); a row is never its own neighbour.
+        distances : ndarray of shape (m, k), float64
+        """
+        search = self._search_for(self.X.shape[0] if rows is None else len(rows), k)
+        return _with_distances(search.neighbors_of_rows(rows, k, progress), self.exponent)
+
+    def neighbors_of(self, Y: Any, k: int, *, progress: Progress | None = None) -> Found:
+        """The k nearest rows of each row of `Y` (m, d); as `neighbors_of_rows`, with k at most n."""
+        Y = _prepared(Y)
+        if sparse.issparse(self.X) and not sparse.issparse(Y):
+            Y = sparse.csr_array(Y)
+        elif sparse.issparse(Y) and not sparse.issparse(self.X):
+            Y = Y.toarray()
+        if sparse.issparse(Y) or self._in_range(Y):
+            search = self._search_for(Y.shape[0], k)
+            return _with_distances(search.neighbors_of(_scaled(Y, -self.exponent), k, progress), self.exponent)
+        # Rows far outside the range of the table: one scale for both.
+        exponent = int(np.frexp(max(_largest(Y), self.largest))[1])
+        search = ExhaustiveSearch(_scaled(self.X.astype(np.float64), self.exponent - exponent))
+        return _with_distances(search.neighbors_of(_scaled(Y, -exponent), k, progress), exponent)
+
+    def _in_range(self, Y: NDArray[np.floating]) -> bool:
+        return bool(np.ldexp(_largest(Y), -self.exponent) <= max(self.largest, 1e-140) * 2.0**30 < _LARGEST * 2.0**30)
+
+    def _search_for(self, n_queries: int, k: int) -> Any:
+        if sparse.issparse(self.X):
+            return self._sparse
+        n = len(self.X)
+        if n_queries * n <= _FEW_PAIRS or 4 * k > n:
+            return ExhaustiveSearch(self.X)
+        return self._indexed
+
+    @cached_property
+    def _sparse(self) -> SparseSearch:
+        return SparseSearch(self.X)
+
+    @cached_property
+    def _indexed(self) -> TreeSearch | DistinctSearch:
+        largest = float(np.ldexp(self.largest, -self.exponent))
+        duplicates = find_duplicates(self.X)
+        if duplicates is None:
+            return TreeSearch(self.X, largest)
+        representatives, group = duplicates
+        return DistinctSearch(representatives, group, _SquaredSearch(Index(self.X[representatives])))
+
+
+class _SquaredSearch:
+    """An index that chooses its method by the number of queries, with squared distances."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+
+    def neighbors_of_rows(self, rows: NDArray[np.int64] | None, k: int, progress: Progress | None) -> Found:
+        """As `Index.neighbors_of_rows`."""
+        n_queries = len(self.index.X) if rows is None else len(rows)
+        found: Found = self.index._search_for(n_queries, k).neighbors_of_rows(rows, k, progress)
+        return found
+
+    def neighbors_of(self, Y: NDArray[np.floating], k: int, progress: Progress | None) -> Found:
+        """As `Index.neighbors_of`."""
+        found: Found = self.index._search_for(len(Y), k).neighbors_of(Y, k, progress)
+        return found
+
+
+def _prepared(X: Any) -> Any:
+    """Contiguous float32 or float64 rows; sparse ones as CSR with ascending columns and no explicit zeros."""
+    if sparse.issparse(X):
+        X = sparse.csr_array(X, copy=False)
+        if X.dtype not in (np.float32, np.float64):
+            X = X.astype(np.float64)
+        if not X.has_canonical_format or not X.has_sorted_indices or not np.all(X.data):
+            X = X.copy()
+            X.sum_duplicates()
+            X.eliminate_zeros()
+        return X
+    X = np.asarray(X)
+    dtype = X.dtype.newbyteorder("=") if X.dtype.newbyteorder("=") in (np.float32, np.float64) else np.float64
+    return np.ascontiguousarray(X, dtype)
+
+
+def _largest(X: Any) -> float:
+    values = X.data if sparse.issparse(X) else X
+    return max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
+
+
+def _scaled(X: Any, exponent: int) -> Any:
+    """X · 2^exponent, without rounding."""
+    if exponent == 0:
+        return X
+    X = X.astype(np.float64)
+    values = X.data if sparse.issparse(X) else X
+    np.ldexp(values, exponent, out=values)
+    return X
+
+
+def _with_distances(found: Found, exponent: int) -> Found:
+    neighbors, sqdists = found
+    distances = np.sqrt(sqdists, out=sqdists)
+    return neighbors, np.ldexp(distances, exponent, out=distances) if exponent else distances
+
+
+def _stays_sparse(X: sparse.csr_array) -> bool:
+    """Whether common nonzeros of two rows cost less than the columns of two dense rows, or dense rows do not fit."""
+    n, d = X.shape
+    share = np.bincount(X.indices, minlength=d) / max(n, 1)
+    common = float(np.square(share).sum())  # columns in which two rows are both not zero, on average
+    return n * d > 2**31 or _COST_OF_A_NONZERO * (common + 0.1) < d

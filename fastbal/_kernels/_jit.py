@@ -31,13 +31,12 @@ def _digest_of_the_sources() -> str:
 _DIGEST = _digest_of_the_sources()
 
 
-def _compile(function: Callable[..., Any], *, relaxed: bool) -> Callable[..., Any]:
+def _compile(function: Callable[..., Any], *, relaxed: bool, entry: bool) -> Callable[..., Any]:
     function.__qualname__ = f"{function.__qualname__}_{_DIGEST}"
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-    if relaxed:
-        options["fastmath"] = _RELAXED
+    # Said explicitly also where it is off: a function inherits unset flags from the one that calls it.
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": _RELAXED if relaxed else False}
     try:
-        compiled: Callable[..., Any] = njit(cache=True, **options)(function)
+        compiled: Callable[..., Any] = njit(cache=entry, **options)(function)
     except RuntimeError:  # no folder to cache in: neither the package's own nor the user's is writable
         compiled = njit(**options)(function)
     _announcer.kernels.add(compiled)
@@ -46,12 +45,22 @@ def _compile(function: Callable[..., Any], *, relaxed: bool) -> Callable[..., An
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile on first use, cached on disk, without the GIL; sums may be reassociated and fused."""
-    return _compile(function, relaxed=True)
+    return _compile(function, relaxed=True, entry=True)
 
 
 def exact_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """As `kernel`, but every floating-point operation happens as it is written, as in NumPy."""
-    return _compile(function, relaxed=False)
+    return _compile(function, relaxed=False, entry=True)
+
+
+def inner(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A part of kernels: compiled into them and cached with them, not by itself. Relaxed as `kernel`."""
+    return _compile(function, relaxed=True, entry=False)
+
+
+def exact_inner(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A part of kernels whose floating-point operations happen as they are written."""
+    return _compile(function, relaxed=False, entry=False)
 
 
 class _Announcer(event.Listener):

@@ -1,0 +1,54 @@
+"""Search by measuring every pair of rows in float64: for few pairs, and where nearly all rows are neighbours."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbal._core.threads import Progress, for_each_piece
+from fastbal._kernels.search import measure_all, search_all
+
+# Longer lists are sorted as a whole instead of being kept sorted.
+_LONG = 64
+
+
+class ExhaustiveSearch:
+    """Exact search of the rows of a dense matrix, without an index."""
+
+    def __init__(self, X: NDArray[np.floating]) -> None:
+        self.X = X
+
+    def neighbors_of_rows(
+        self, rows: NDArray[np.int64] | None, k: int, progress: Progress | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Row numbers and squared distances of the k nearest other rows of each of `rows` (all, where None)."""
+        return self._search(self.X, np.arange(len(self.X)) if rows is None else rows, True, k, progress)
+
+    def neighbors_of(
+        self, Y: NDArray[np.floating], k: int, progress: Progress | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Row numbers and squared distances of the k nearest rows of each row of `Y`."""
+        return self._search(Y, np.arange(len(Y)), False, k, progress)
+
+    def _search(
+        self, Y: NDArray[np.floating], rows: NDArray[np.int64], own: bool, k: int, progress: Progress | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        neighbors = np.empty((len(rows), k), np.int64)
+        sqdists = np.empty((len(rows), k))
+        if k <= _LONG:
+            for_each_piece(
+                lambda start, stop: search_all(self.X, Y, own, rows, neighbors, sqdists, start, stop),
+                len(rows),
+                piece=1 + 200_000 // len(self.X),
+                progress=progress,
+            )
+            return neighbors, sqdists
+
+        def sort(start: int, stop: int) -> None:
+            measured = np.empty((stop - start, len(self.X)))
+            measure_all(self.X, Y, own, rows, measured, start, stop)
+            neighbors[start:stop] = np.argsort(measured, axis=1, kind="stable")[:, :k]
+            sqdists[start:stop] = np.take_along_axis(measured, neighbors[start:stop], axis=1)
+
+        for_each_piece(sort, len(rows), piece=1 + 1_000_000 // len(self.X), progress=progress)
+        return neighbors, sqdists

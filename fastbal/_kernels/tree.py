@@ -1,0 +1,240 @@
+"""Rows ordered by a tree of boxes, stored leaf by leaf in panels that the tile kernel reads.
+
+    node 0 (all leaves) ─┬─ node 1 (first half of the leaves) ─┬─ …      nodes in preorder:
+                         │                                     └─ …      left child  = node + 1
+                         └─ node 2·m  (the rest)                          right child = node + 2·(leaves on the left)
+
+    leaf = `leaf_size` positions = leaf_size / 32 panels;  panel = (n_columns, 32) float32, relative to the leaf's center.
+
+All coordinates are those of the rotated table (see `fastbal._core.neighbors`).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbal._kernels._jit import inner, kernel
+from fastbal._kernels.vector import PANEL
+
+#: Below what float32 resolves near 1: subtracted so that underflow cannot lift a lower bound.
+_TINY = np.float32(1e-35)
+
+
+class Tree(NamedTuple):
+    """A table in leaf order. Positions count rows in this order, padding included."""
+
+    panels: NDArray[np.float32]  # (n_positions · n_columns,) residuals to the leaf's center
+    half: NDArray[np.float32]  # (n_positions,) half the squared norm of a residual, rounded down; inf for padding
+    half_lead: NDArray[np.float32]  # (n_positions,) the same of the leading columns only
+    half_rest: NDArray[np.float32]  # (n_positions,) the same of the other columns; 0 for padding
+    rows: NDArray[np.int64]  # (n_positions,) row number; -1 for padding
+    center: NDArray[np.float64]  # (n_nodes, n_columns)
+    low: NDArray[np.float32]  # (n_nodes, n_columns) box, relative to the center, rounded outwards
+    high: NDArray[np.float32]  # (n_nodes, n_columns)
+    noise: NDArray[np.float64]  # (n_nodes,) error of a row's float64 coordinates, at most
+    first_leaf: NDArray[np.int64]  # (n_nodes,)
+    n_leaves: NDArray[np.int64]  # (n_nodes,)
+    leaf_node: NDArray[np.int64]  # (n_leaves,) the node that is this leaf
+
+
+@kernel
+def lay_out_nodes(n_leaves, first_leaf, leaves_below, leaf_node):
+    """Number the nodes of a tree over `n_leaves` leaves in preorder; the left child gets the larger half."""
+    first_leaf[0], leaves_below[0] = 0, n_leaves
+    for node in range(2 * n_leaves - 1):
+        m = leaves_below[node]
+        if m == 1:
+            leaf_node[first_leaf[node]] = node
+            continue
+        left = (m + 1) // 2
+        first_leaf[node + 1], leaves_below[node + 1] = first_leaf[node], left
+        first_leaf[node + 2 * left], leaves_below[node + 2 * left] = first_leaf[node] + left, m - left
+
+
+@inner
+def _widest_column(Z, order, start, stop):
+    """The column with the largest range among at most 256 of the rows order[start:stop]."""
+    stride = max(1, (stop - start) // 256)
+    widest, column = -1.0, 0
+    for c in range(Z.shape[1]):
+        low = high = Z[order[start], c]
+        for i in range(start, stop, stride):
+            value = Z[order[i], c]
+            low = min(low, value)
+            high = max(high, value)
+        if high - low > widest:
+            widest, column = high - low, c
+    return column
+
+
+@inner
+def _select(keys, order, start, stop, position):
+    """Quickselect (Hoare): afterwards keys[start:position] <= keys[position:stop], `order` moved along."""
+    low, high = start, stop - 1
+    while high - low > 8:
+        middle = (low + high) // 2
+        a, b, c = keys[low], keys[middle], keys[high]
+        pivot = max(min(a, b), min(max(a, b), c))
+        i, j = low, high
+        while i <= j:
+            while keys[i] < pivot:
+                i += 1
+            while keys[j] > pivot:
+                j -= 1
+            if i <= j:
+                keys[i], keys[j] = keys[j], keys[i]
+                order[i], order[j] = order[j], order[i]
+                i += 1
+                j -= 1
+        if position <= j:
+            high = j
+        elif position >= i:
+            low = i
+        else:
+            return
+    for i in range(low + 1, high + 1):
+        key, row = keys[i], order[i]
+        j = i - 1
+        while j >= low and keys[j] > key:
+            keys[j + 1], order[j + 1] = keys[j], order[j]
+            j -= 1
+        keys[j + 1], order[j + 1] = key, row
+
+
+@inner
+def _order_leaf(Z, first, last, leaf_size, keys, order):
+    """Go on splitting inside a leaf, so that the rows of a panel, and eight queries in a row, lie close together."""
+    size = leaf_size // 2
+    while size >= 8:
+        for begin in range(first, last, 2 * size):
+            end = min(last, begin + 2 * size)
+            if begin + size >= end:
+                continue
+            column = _widest_column(Z, order, begin, end)
+            for p in range(begin, end):
+                keys[p] = Z[order[p], column]
+            _select(keys, order, begin, end, begin + size)
+        size //= 2
+
+
+@kernel
+def split_nodes(Z, nodes, whole, first_leaf, n_leaves, leaf_size, keys, order, start, stop):
+    """Split nodes[start:stop] at their median leaf; where `whole`, go on down to single leaves.
+
+    Z (n, c) float32: leading coordinates. keys (n,) float32: work space. order (n,) int64: rows, permuted in place.
+    """
+    n = len(order)
+    stack = np.empty(128, np.int64)
+    for i in range(start, stop):
+        stack[0] = nodes[i]
+        depth = 1
+        while depth > 0:
+            depth -= 1
+            node = stack[depth]
+            m = n_leaves[node]
+            if m == 1:
+                _order_leaf(Z, first_leaf[node] * leaf_size, min(n, (first_leaf[node] + 1) * leaf_size), leaf_size,
+                            keys, order)
+                continue
+            left = (m + 1) // 2
+            first = first_leaf[node] * leaf_size
+            last = min(n, (first_leaf[node] + m) * leaf_size)
+            column = _widest_column(Z, order, first, last)
+            for p in range(first, last):
+                keys[p] = Z[order[p], column]
+            _select(keys, order, first, last, first + left * leaf_size)
+            if whole:
+                stack[depth], stack[depth + 1] = node + 1, node + 2 * left
+                depth += 2
+
+
+@inner
+def _median_of_nine(Z, start, stop, column):
+    """Median of at most nine values of a column: a center that an outlier cannot drag away."""
+    values = np.empty(9, np.float64)
+    n = min(9, stop - start)
+    for i in range(n):
+        value = Z[start + i * (stop - start) // n, column]
+        j = i - 1
+        while j >= 0 and values[j] > value:
+            values[j + 1] = values[j]
+            j -= 1
+        values[j + 1] = value
+    return values[n // 2]
+
+
+@kernel
+def fill_leaves(Z, first, tree, leaf_size, n_lead, shrink, relative_noise, start, stop):
+    """Write leaves start <= leaf < stop; row p − first of Z holds the coordinates of position p.
+
+    Z (m, d) float64. `shrink` is 1 − the relative error of the tile kernel's sums, `relative_noise` the error of
+    the float64 coordinates relative to their norm: both make `half` a lower bound (see `fastbal._kernels.search`).
+    """
+    d = Z.shape[1]
+    spacing = np.float64(1.2e-7)
+    for leaf in range(start, stop):
+        node = tree.leaf_node[leaf]
+        begin = leaf * leaf_size - first
+        end = min(begin + leaf_size, len(Z))
+        panels = tree.panels[leaf * leaf_size * d : (leaf + 1) * leaf_size * d]
+        lead = np.zeros(leaf_size, np.float64)
+        rest = np.zeros(leaf_size, np.float64)
+        norm = np.zeros(leaf_size, np.float64)
+        for c in range(d):
+            center = _median_of_nine(Z, begin, end, c)
+            low = high = 0.0
+            for i in range(begin, end):
+                value = Z[i, c]
+                residual = value - center
+                low, high = min(low, residual), max(high, residual)
+                short = np.float32(residual)
+                lane = i - begin
+                panels[(lane // PANEL) * PANEL * d + c * PANEL + lane % PANEL] = short
+                if c < n_lead:
+                    lead[lane] += np.float64(short) * np.float64(short)
+                else:
+                    rest[lane] += np.float64(short) * np.float64(short)
+                norm[lane] += value * value
+            for lane in range(end - begin, leaf_size):
+                panels[(lane // PANEL) * PANEL * d + c * PANEL + lane % PANEL] = np.float32(0.0)
+            tree.center[node, c] = center
+            tree.low[node, c] = np.float32(low * (1.0 + spacing))
+            tree.high[node, c] = np.float32(high * (1.0 + spacing))
+        noise = 0.0
+        for lane in range(leaf_size):
+            position = leaf * leaf_size + lane
+            if lane < end - begin:
+                error = relative_noise * np.sqrt(norm[lane])
+                noise = max(noise, error)
+                bound = 0.5 * (lead[lane] * shrink - 10.0 * error * error / (1.0 - shrink))
+                remainder = 0.5 * rest[lane] * shrink
+                tree.half_rest[position] = np.float32(remainder)
+                tree.half_lead[position] = np.float32(bound) - _TINY
+                tree.half[position] = np.float32(bound + remainder) - _TINY
+            else:
+                tree.half_rest[position] = np.float32(0.0)
+                tree.half_lead[position] = tree.half[position] = np.float32(np.inf)
+        tree.noise[node] = noise
+
+
+@kernel
+def fill_inner_nodes(tree):
+    """Boxes of the inner nodes from those of their children, last node first."""
+    d = tree.center.shape[1]
+    spacing = np.float64(1.2e-7)
+    for node in range(len(tree.n_leaves) - 1, -1, -1):
+        m = tree.n_leaves[node]
+        if m == 1:
+            continue
+        left, right = node + 1, node + 2 * ((m + 1) // 2)
+        tree.noise[node] = max(tree.noise[left], tree.noise[right])
+        for c in range(d):
+            low = min(tree.center[left, c] + tree.low[left, c], tree.center[right, c] + tree.low[right, c])
+            high = max(tree.center[left, c] + tree.high[left, c], tree.center[right, c] + tree.high[right, c])
+            center = 0.5 * (low + high)
+            tree.center[node, c] = center
+            tree.low[node, c] = np.float32((low - center) * (1.0 + spacing))
+            tree.high[node, c] = np.float32((high - center) * (1.0 + spacing))
