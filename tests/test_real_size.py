@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fastbal.over_sampling import RandomOverSampler
+from fastbal.over_sampling import SMOTE, RandomOverSampler
 from fastbal.under_sampling import RandomUnderSampler
 
 N_NO, N_YES = 319_553, 62_601
@@ -43,8 +43,9 @@ def table():
     [
         (RandomUnderSampler(random_state=0), N_YES),
         (RandomOverSampler(random_state=0), N_NO),
+        (SMOTE(random_state=0), N_NO),
     ],
-    ids=["under", "over"],
+    ids=["under", "over", "smote"],
 )
 def test_classes_are_equal(table, sampler, expected):
     X, y = table
