@@ -38,6 +38,11 @@ class Neighborhood:
         self.parameter = parameter
         self.is_number = isinstance(neighbors, Integral)
         self.estimator: Any = check_neighbors_object(parameter, neighbors, additional_neighbor=1)
+        if not hasattr(self.estimator, "n_neighbors"):
+            raise TypeError(
+                f"{parameter} must say how many rows it finds for each row, itself included, in an attribute "
+                f"n_neighbors. A {type(neighbors).__name__} has none. Give it one, or give a number."
+            )
         self.k = int(self.estimator.n_neighbors) - 1
 
     def require_rows(self, target: Target, codes: list[int]) -> None:

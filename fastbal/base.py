@@ -21,7 +21,7 @@ from fastbal._core.target import Target, encode
 from fastbal._sklearn import InputTags, SamplerTags, Tags, TargetTags, check_parameters
 from fastbal._tables import Labels, Table, read_labels, read_table
 
-__all__ = ["BaseSampler", "FunctionSampler", "SamplerMixin", "is_sampler"]
+__all__ = ["BaseSampler", "FunctionSampler", "SamplerMixin", "SelectionMixin", "is_sampler"]
 
 # Below this, asking the system how much memory there is costs more than it can tell.
 _SMALL_BYTES = 1 << 26
@@ -97,7 +97,7 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
         Parameters
         ----------
         X : ndarray or CSR matrix of shape (n_rows, n_columns), or None
-            Finite numbers of any dtype and layout; None if `_reads_numbers` says that the sampler needs none.
+            What `_read_values` returns: finite numbers of any dtype and layout, or whatever else the sampler reads.
         target : Target
             The class of each row.
         plan : dict of class code to number of rows
@@ -111,9 +111,12 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
         """
         raise NotImplementedError(f"{type(self).__name__} must have a method _draw_recipe or _fit_resample.")
 
-    def _reads_numbers(self) -> bool:
-        """Whether the recipe depends on the values in the table, which must then be finite numbers."""
-        return True
+    def _read_values(self, table: Table) -> Any:
+        """What the recipe is drawn from: finite numbers, unless the sampler says otherwise.
+
+        It may be a copy of the table. It is gone, like all memory of the search, when the output is allocated.
+        """
+        return table.numbers(type(self).__name__)
 
     # ------------------------------------------------------------------------------------------ what it can do
 
@@ -134,9 +137,7 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
         self
         """
         check_parameters(self)
-        problem = self._read(X, y)
-        if self._reads_numbers():
-            problem.table.numbers(type(self).__name__)
+        self._read_values(self._read(X, y).table)
         return self
 
     def fit_resample(self, X: Any, y: Any, **params: Any) -> Any:
@@ -169,11 +170,8 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
                 f"{type(self).__name__}.fit_resample takes X and y only, but got {', '.join(params)} as well."
             )
         table, labels, target, plan = problem = self._read(X, y)
-        name = type(self).__name__
         _require_memory_for(problem, self._sampling_type)
-        # The numbers may be a copy of the table, and the search has memory of its own:
-        # both are gone when the output is allocated.
-        recipe, new = self._drawn(table.numbers(name) if self._reads_numbers() else None, target, plan)
+        recipe, new = self._drawn(self._read_values(table), target, plan)
         self.recipe_ = recipe
         X_resampled = table.write(recipe, new, keep_index=self._keeps_index)
         return X_resampled, labels.write(recipe, _first_rows(target), X_resampled)
@@ -284,6 +282,23 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
             input_tags=InputTags(two_d_array=True, sparse=True, dataframe=True),
             sampler_tags=SamplerTags(),
         )
+
+
+class SelectionMixin:
+    """For samplers whose output consists of rows of the input, as they are."""
+
+    recipe_: Recipe
+
+    @property
+    def sample_indices_(self) -> Rows:
+        """For each row of the output its row number in the input."""
+        kept = self.recipe_.kept_rows()
+        return np.concatenate([kept, self.recipe_.base]) if self.recipe_.n_new else kept
+
+    def __sklearn_tags__(self) -> Tags:
+        tags: Tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags.sampler_tags = SamplerTags(sample_indices=True)
+        return tags
 
 
 def _first_rows(target: Target) -> Rows:

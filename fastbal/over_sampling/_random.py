@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 
 from fastbal._core.draws import Draws
 from fastbal._core.plan import Plan
-from fastbal._core.recipe import Block, NewRows, Recipe, Rows, join
+from fastbal._core.recipe import Block, NewRows, Recipe, join
 from fastbal._core.smoothing import add_kernel_noise, kernel_widths
 from fastbal._core.target import Target
 from fastbal._sklearn import Interval, Tags
+from fastbal._tables import Table
+from fastbal.base import SelectionMixin
 from fastbal.over_sampling.base import BaseOverSampler
 
 
-class RandomOverSampler(BaseOverSampler):
+class RandomOverSampler(SelectionMixin, BaseOverSampler):
     """Over-sample by drawing rows again, with replacement.
 
     Parameters
@@ -81,8 +83,9 @@ class RandomOverSampler(BaseOverSampler):
         self.random_state = random_state
         self.shrinkage = shrinkage
 
-    def _reads_numbers(self) -> bool:
-        return self.shrinkage is not None
+    def _read_values(self, table: Table) -> Any:
+        """Nothing, unless noise is to be added: any table will do."""
+        return None if self.shrinkage is None else super()._read_values(table)
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe | tuple[Recipe, NewRows]:
         self.shrinkage_ = self._shrinkage_per_label(target, plan)
@@ -116,18 +119,10 @@ class RandomOverSampler(BaseOverSampler):
                 raise ValueError(f"The shrinkage factor needs to be >= 0. Got {factor} for class {label!r}.")
         return shrinkage
 
-    @property
-    def sample_indices_(self) -> Rows:
-        """For each row of the output its row number in the input."""
-        recipe: Recipe = self.recipe_
-        return np.concatenate([recipe.kept_rows(), recipe.base])
-
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = self.shrinkage is None
         tags.input_tags.string = self.shrinkage is None
-        assert tags.sampler_tags is not None
-        tags.sampler_tags.sample_indices = True
         return tags
 
 

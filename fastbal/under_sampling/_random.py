@@ -8,13 +8,15 @@ import numpy as np
 
 from fastbal._core.draws import Draws
 from fastbal._core.plan import Plan
-from fastbal._core.recipe import Recipe, Rows
+from fastbal._core.recipe import Recipe
 from fastbal._core.target import Target
 from fastbal._sklearn import Tags
+from fastbal._tables import Table
+from fastbal.base import SelectionMixin
 from fastbal.under_sampling.base import BaseUnderSampler
 
 
-class RandomUnderSampler(BaseUnderSampler):
+class RandomUnderSampler(SelectionMixin, BaseUnderSampler):
     """Under-sample by keeping a random choice of rows.
 
     Parameters
@@ -75,8 +77,8 @@ class RandomUnderSampler(BaseUnderSampler):
         self.random_state = random_state
         self.replacement = replacement
 
-    def _reads_numbers(self) -> bool:
-        return False
+    def _read_values(self, table: Table) -> None:
+        """Nothing: any table will do."""
 
     def _draw_recipe(self, X: None, target: Target, plan: Plan, draws: Draws) -> Recipe:
         stream = draws.stream()
@@ -89,16 +91,8 @@ class RandomUnderSampler(BaseUnderSampler):
             kept.append(rows)
         return Recipe(n_rows=len(target.codes), kept=np.concatenate(kept))
 
-    @property
-    def sample_indices_(self) -> Rows:
-        """Row numbers of the rows kept, in the order of the output."""
-        recipe: Recipe = self.recipe_
-        return recipe.kept_rows()
-
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.string = True
-        assert tags.sampler_tags is not None
-        tags.sampler_tags.sample_indices = True
         return tags

@@ -157,4 +157,4 @@ def check_neighbors_object(nn_name: str, nn_object: Any, additional_neighbor: in
             f"{nn_name} must be a number of neighbours or an object with a method kneighbors, such as "
             f"fastbal.neighbors.NearestNeighbors. Got {nn_object!r}, a {type(nn_object).__name__}."
         )
-    return clone(nn_object)
+    return clone(nn_object, safe=False)  # one that is no scikit-learn estimator is copied

@@ -125,9 +125,9 @@ def test_any_object_with_kneighbors_will_do() -> None:
             distances = ((X[:, None] - self.X[None]) ** 2).sum(axis=2)
             return np.argsort(distances, axis=1)[:, : self.n_neighbors]
 
-        def get_params(self, deep: bool = True) -> dict[str, Any]:
-            return {}
-
     X, y = cases.multiclass()
     got, _ = SMOTE(random_state=0, k_neighbors=Search()).fit_resample(X, y)
     np.testing.assert_array_equal(got, SMOTE(random_state=0, k_neighbors=3).fit_resample(X, y)[0])
+    del Search.n_neighbors
+    with pytest.raises(TypeError, match=r"in an attribute n_neighbors\. A Search has none"):
+        SMOTE(k_neighbors=Search()).fit_resample(X, y)
