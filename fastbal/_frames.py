@@ -55,11 +55,7 @@ class FrameTable(Table):
             axis = "sample(s)" if self.n_rows == 0 else "feature(s)"
             raise ValueError(f"Found array with 0 {axis} (shape={shape}) while a minimum of 1 is required.")
         if len(set(names)) < len(names):
-            twice = sorted({repr(name) for name in names if names.count(name) > 1})
-            raise ValueError(
-                f"Column names must be unique, but {', '.join(twice)} occur{'s' if len(twice) == 1 else ''} more than "
-                f"once. Rename or drop columns."
-            )
+            raise ValueError(_twice(", ".join(sorted({repr(name) for name in names if names.count(name) > 1}))))
 
     @abstractmethod
     def column_numbers(self, position: int) -> Array | None:
@@ -72,8 +68,12 @@ class FrameTable(Table):
             self.refuse_words(words, self.example(words[0]), reader)
         numeric = [column for column in columns if column is not None]
         X = np.empty((self.n_rows, self.n_columns), np.result_type(*numeric))
-        for j, column in enumerate(numeric):
-            X[:, j] = column
+
+        def fill(start: int, stop: int) -> None:
+            for j, column in enumerate(numeric):
+                X[start:stop, j] = column[start:stop]
+
+        for_each_piece(fill, self.n_rows, piece=1 << 13)  # block by block, while it is in the cache
         self.refuse_not_finite(X, reader)
         return X
 
@@ -100,6 +100,10 @@ class FrameTable(Table):
         kinds = [numbers.dtype for j in range(self.n_columns) if (numbers := self.column_numbers(j)) is not None]
         common = np.result_type(*kinds)
         return common if common.kind == "f" else np.dtype(np.float64)
+
+
+def _twice(names: object) -> str:
+    return f"Column names must be unique, but some occur more than once: {names}. Rename or drop columns."
 
 
 def _copied_rows(position: int, recipe: Recipe, new: NewRows) -> NDArray[np.int64]:
@@ -294,7 +298,10 @@ def _label_values(y: Any) -> Array:
 def _narwhals_frame(X: Any) -> Any:
     import narwhals as nw
 
-    frame = nw.from_native(X, pass_through=True)
+    try:
+        frame = nw.from_native(X, pass_through=True)
+    except nw.exceptions.DuplicateError as error:  # only pyarrow has tables with such names
+        raise ValueError(_twice(error)) from None
     if isinstance(frame, nw.LazyFrame):
         raise TypeError(
             f"A {type(X).__name__} is a plan for a table and has no rows yet. Make it a table first, with X.collect()."

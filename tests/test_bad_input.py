@@ -10,6 +10,7 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from scipy import sparse
 from sklearn.base import clone
@@ -122,7 +123,9 @@ def test_tables_that_are_none(sampler: Any) -> None:
 @by_sampler
 def test_column_names(sampler: Any) -> None:
     twice = pd.DataFrame(np.ones((4, 3)), columns=["a", "b", "a"])
-    refused(sampler, twice, [0, 1, 0, 0], "Column names must be unique, but 'a' occurs more than once")
+    refused(sampler, twice, [0, 1, 0, 0], "Column names must be unique, but some occur more than once: 'a'. Rename")
+    arrow = pa.table([pa.array([1, 2, 3, 4])] * 2, names=["a", "a"])
+    refused(sampler, arrow, [0, 1, 0, 0], "Column names must be unique, but some occur more than once")
     mixed = pd.DataFrame(np.ones((4, 2)), columns=["a", 1])
     refused(
         sampler, mixed, [0, 1, 0, 0], "Feature names are only supported if all input features have string", TypeError
