@@ -163,3 +163,13 @@ def test_metadata_is_routed_with_and_without_imbalanced_learn(imports: tuple[str
     script = ROUTING.format(first=imports[0], second=imports[1])
     got = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert got.stdout.strip() == "{'costs': True}"
+
+
+@by_sampler
+def test_a_generator_is_accepted_and_goes_on(sampler: Any) -> None:
+    X, y = cases.multiclass()
+    rng = np.random.default_rng(0)
+    first, second = (clone(sampler).set_params(random_state=rng).fit_resample(X, y)[0] for _ in range(2))
+    again, _ = clone(sampler).set_params(random_state=np.random.default_rng(0)).fit_resample(X, y)
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, second)
