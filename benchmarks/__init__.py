@@ -1,0 +1,1 @@
+"""How fast fastbal is, measured side by side with what it replaces."""

@@ -1,0 +1,63 @@
+"""SMOTE.fit_resample against imbalanced-learn's: equal classes, few new rows, small tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from imblearn.over_sampling import SMOTE as ImblearnSMOTE
+
+from benchmarks.cases import FEW_NEW_ROWS, SMALL, SMOTE, Case
+from benchmarks.race import IMBLEARN, ONE_THREAD, on_one_thread, race, sklearn_search_seconds
+from fastbal.over_sampling import SMOTE as OurSMOTE
+
+
+def compare(benchmark: Any, case: Case, X: Any, y: Any, strategy: float | str = "auto") -> None:
+    """Time both; the new rows must be those of imbalanced-learn in number."""
+    rare = np.asarray(X)[np.asarray(y) == 1]
+
+    def ours() -> Any:
+        return OurSMOTE(sampling_strategy=strategy, random_state=0).fit_resample(X, y)
+
+    def imblearn() -> Any:
+        return ImblearnSMOTE(sampling_strategy=strategy, random_state=0).fit_resample(X, y)
+
+    _, y_got = race(
+        benchmark,
+        ours,
+        {ONE_THREAD: on_one_thread(ours), IMBLEARN: imblearn},
+        info={**case.info(len(rare)), "all_rows": len(y)},
+        estimates={IMBLEARN: sklearn_search_seconds(rare)},
+    )
+    counts = np.bincount(np.asarray(y_got))
+    expected = counts[0] if strategy == "auto" else int(counts[0] * float(strategy))
+    assert abs(int(counts[1]) - int(expected)) <= 1
+
+
+@pytest.mark.parametrize("case", SMOTE)
+def test_smote(benchmark: Any, case: Case) -> None:
+    benchmark.group = "smote"
+    compare(benchmark, case, *case.table())
+
+
+@pytest.mark.parametrize("case", FEW_NEW_ROWS)
+def test_smote_few_new_rows(benchmark: Any, case: Case) -> None:
+    benchmark.group = "smote, few new rows"
+    X, y = case.table()
+    ratio = 0.12 if (y == 1).sum() < 0.12 * (y == 0).sum() else 0.5  # tiny tables have other classes
+    compare(benchmark, case, X, y, ratio)
+
+
+@pytest.mark.parametrize("container", ["array", "pandas"])
+@pytest.mark.parametrize("case", SMALL)
+def test_smote_small(benchmark: Any, case: Case, container: str) -> None:
+    benchmark.group = "smote, 1,000 rows"
+    X, y = case.table()
+    if container == "array":
+        compare(benchmark, case, X, y)
+    else:
+        named = pd.DataFrame(X, columns=[f"column {j}" for j in range(X.shape[1])])
+        compare(benchmark, case, named, pd.Series(y, name="target"))
+    benchmark.extra_info["case"] = f"{case.name}, {container}"
