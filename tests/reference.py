@@ -25,12 +25,14 @@ def between(start: Any, end: Any, step: float) -> Any:
     if dtype.kind == "f":
         difference = dtype.type(end - start)
         return dtype.type(np.float64(start) + step * np.float64(difference))
-    if start == end:
-        return start
     value = float(start) + step * (float(end) - float(start))
     if dtype.kind == "b":
         return np.rint(value) > 0
     limits = np.iinfo(dtype)
+    if max(abs(int(start)), abs(int(end))) >= 2**53 and abs(int(end) - int(start)) < 2**61:  # floats have gaps there
+        return dtype.type(min(max(int(start) + round(step * (int(end) - int(start))), limits.min), limits.max))
+    if 0 <= step <= 1:
+        value = min(max(np.rint(value), min(int(start), int(end))), max(int(start), int(end)))
     return dtype.type(min(max(int(np.rint(value)), limits.min), limits.max))
 
 

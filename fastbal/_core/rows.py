@@ -123,7 +123,7 @@ def rows_as_floats(X: Any, rows: NDArray[np.int64] | None = None) -> Any:
         return part if part.dtype in (np.float32, np.float64) else part.astype(float_type(part.dtype))
     dtype = float_type(X.dtype)
     if rows is None:
-        return np.ascontiguousarray(X, dtype)
+        return as_kernel_input(np.ascontiguousarray(X, dtype))
     if dtype == X.dtype:
         return take_rows(X, rows)
     out = np.empty((len(rows), *X.shape[1:]), dtype)
@@ -134,6 +134,24 @@ def rows_as_floats(X: Any, rows: NDArray[np.int64] | None = None) -> Any:
 def float_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """float32 for what it holds exactly (float16, booleans, integers of up to 16 bits), else float64."""
     return np.dtype(np.float32) if np.can_cast(dtype, np.float32) else np.dtype(np.float64)
+
+
+def _beyond_float64(start: Array, end: Array, step: Array, result: Array) -> Array:
+    """`result`; where 64-bit numbers reach 2**53, and floats would miss even a copy, the exact ``start + offset``."""
+    distance = end.astype(np.float64) - start.astype(np.float64)
+    is_large = np.maximum(abs(start.astype(np.float64)), abs(end.astype(np.float64))) >= 2.0**53
+    if not is_large.any():
+        return result
+    # The difference of wrapped integers is right where it fits; elsewhere floats are as exact as their step.
+    fits = abs(distance) < 2.0**61
+    offset = np.rint(step * np.where(fits, (end - start).astype(start.dtype).view(np.int64), 0)).astype(np.int64)
+    exact = (start.view(np.int64) + offset).view(start.dtype)
+    is_inside = (step >= 0) & (step <= 1)
+    clipped = np.where(is_inside, np.clip(result, np.minimum(start, end), np.maximum(start, end)), result)
+    limits = np.iinfo(start.dtype)
+    estimate = start.astype(np.float64) + step * distance
+    is_in_range = (estimate > limits.min + 2048.0) & (estimate < limits.max - 2048.0) | is_inside
+    return np.where(is_large & fits & is_in_range, exact, np.where(is_large, clipped, result))
 
 
 def as_kernel_input(array: Array) -> Array:
@@ -182,8 +200,8 @@ def _interpolate(X: Array, recipe: Recipe, out: Array) -> None:
         positions = np.arange(2 * (j - i), dtype=base.dtype)
         kernels.interpolate(floats, positions[: j - i], positions[j - i :], step[i:j], between)
         result = as_dtype(between, X.dtype)
-        if X.dtype.kind in "iu" and X.dtype.itemsize == 8:  # beyond 2**53, not even a copy survives float64
-            result = np.where(parents[: j - i] == parents[j - i :], parents[: j - i], result)
+        if X.dtype.kind in "iu" and X.dtype.itemsize == 8:
+            result = _beyond_float64(parents[: j - i], parents[j - i :], step[i:j, None], result)
         table_out[i:j] = result
 
     _in_pieces(convert, table_out, _SMALL_PIECE_BYTES)

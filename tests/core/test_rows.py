@@ -105,10 +105,19 @@ def test_rows_near_the_limits_of_the_dtype_stay_finite() -> None:
         assert (abs(got) <= limit).all()
 
 
-def test_large_integers_that_do_not_differ_stay_exact() -> None:
-    X = np.full((3, 1), 2**62 + 1)
-    got = write_rows(X, recipe_of(np.random.default_rng(5), 3, 20))
-    np.testing.assert_array_equal(got, 2**62 + 1)
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+def test_integers_beyond_the_precision_of_floats_are_exact(dtype: type) -> None:
+    rng = np.random.default_rng(5)
+    for low in (np.iinfo(dtype).min, 2**53 - 2, 2**62, 1_600_000_000_000_000_000, np.iinfo(dtype).max - 20):
+        X = (np.array([low], dtype) + rng.integers(0, 20, (30, 3)).astype(dtype)).astype(dtype)
+        recipe = recipe_of(rng, 30, 200)
+        got = write_rows(X, recipe)[30:]
+        inside = (recipe.step >= 0) & (recipe.step <= 1)
+        expected = reference.interpolate(X, recipe.base, recipe.neighbor, recipe.step)
+        np.testing.assert_array_equal(got[inside], expected[inside])
+        start, end = X[recipe.base], X[recipe.neighbor]
+        assert (np.minimum(start, end) <= got)[inside].all()
+        assert (got <= np.maximum(start, end))[inside].all()
 
 
 def test_floats_become_whole_numbers_within_range() -> None:
