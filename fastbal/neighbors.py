@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +17,7 @@ from fastbal._progress import show_progress
 __all__ = ["NearestNeighbors"]
 
 
-class NearestNeighbors(BaseEstimator):  # type: ignore[misc]
+class NearestNeighbors(BaseEstimator):
     """Exact nearest neighbours by Euclidean distance.
 
     Can be used wherever scikit-learn's class of the same name is, imbalanced-learn's ``k_neighbors=`` included.
@@ -61,8 +61,6 @@ class NearestNeighbors(BaseEstimator):  # type: ignore[misc]
     [[2]]
     """
 
-    _parameter_names: ClassVar[tuple[str, ...]] = ("n_neighbors", "metric", "p", "n_jobs")
-
     def __init__(
         self, n_neighbors: int = 5, *, metric: str = "minkowski", p: float = 2, n_jobs: int | None = None
     ) -> None:
@@ -97,10 +95,9 @@ class NearestNeighbors(BaseEstimator):  # type: ignore[misc]
                 "Use metric='euclidean', or scikit-learn's NearestNeighbors for other metrics."
             )
         self._check_k(self.n_neighbors)
-        X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
-        self._index = Index(X)
-        self._fit_X = X
-        self.n_samples_fit_ = X.shape[0]
+        self._fit_X: Any = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
+        self._index = Index(self._fit_X)
+        self.n_samples_fit_ = int(self._fit_X.shape[0])
         self.effective_metric_ = "euclidean"
         return self
 
@@ -135,9 +132,10 @@ class NearestNeighbors(BaseEstimator):  # type: ignore[misc]
         self._check_k(k)
         available = self.n_samples_fit_ - (X is None)
         if k > available:
+            others = " and a row is not its own neighbour" if X is None else ""
             raise ValueError(
                 f"Expected n_neighbors <= n_samples_fit, but n_neighbors = {k}, n_samples_fit = {self.n_samples_fit_}"
-                f"{' and a row is not its own neighbour' if X is None else ''}. Lower n_neighbors to {available} or less."
+                f"{others}. Lower n_neighbors to {available} or less."
             )
         with show_progress("searching neighbours") as progress:
             if X is None:

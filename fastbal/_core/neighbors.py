@@ -56,9 +56,7 @@ class Index:
             self.exponent = int(np.frexp(self.largest)[1])
         self.X = _scaled(X, -self.exponent)
 
-    def neighbors_of_rows(
-        self, rows: NDArray[np.int64] | None, k: int, *, progress: Progress | None = None
-    ) -> Found:
+    def neighbors_of_rows(self, rows: NDArray[np.int64] | None, k: int, *, progress: Progress | None = None) -> Found:
         """The k nearest other rows of each of `rows`.
 
         Parameters
@@ -86,6 +84,10 @@ class Index:
             Y = sparse.csr_array(Y)
         elif sparse.issparse(Y) and not sparse.issparse(self.X):
             Y = Y.toarray()
+        elif Y.dtype != self.X.dtype:  # kernels compare like with like
+            if self.X.dtype == np.float32:
+                return self._in_float64.neighbors_of(Y, k, progress=progress)
+            Y = Y.astype(np.float64)
         if sparse.issparse(Y) or self._in_range(Y):
             search = self._search_for(Y.shape[0], k)
             return _with_distances(search.neighbors_of(_scaled(Y, -self.exponent), k, progress), self.exponent)
@@ -96,6 +98,10 @@ class Index:
 
     def _in_range(self, Y: NDArray[np.floating]) -> bool:
         return bool(np.ldexp(_largest(Y), -self.exponent) <= max(self.largest, 1e-140) * 2.0**30 < _LARGEST * 2.0**30)
+
+    @cached_property
+    def _in_float64(self) -> Index:
+        return Index(self.X.astype(np.float64))
 
     def _search_for(self, n_queries: int, k: int) -> Any:
         if sparse.issparse(self.X):
@@ -179,4 +185,4 @@ def _stays_sparse(X: sparse.csr_array) -> bool:
     n, d = X.shape
     share = np.bincount(X.indices, minlength=d) / max(n, 1)
     common = float(np.square(share).sum())  # columns in which two rows are both not zero, on average
-    return n * d > 2**31 or _COST_OF_A_NONZERO * (common + 0.1) < d
+    return n * d > 2**31 or bool(_COST_OF_A_NONZERO * (common + 0.1) < d)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbal._core.rotation import Rotation, principal_axes
-from fastbal._core.threads import Progress, for_each_piece, max_threads
+from fastbal._core.rotation import principal_axes
+from fastbal._core.threads import Progress, for_each_piece, max_threads, one_blas_thread
 from fastbal._kernels.search import rank_candidates, search_leaves, search_pairs
 from fastbal._kernels.tree import Tree, fill_inner_nodes, fill_leaves, lay_out_nodes, split_nodes
 from fastbal._kernels.vector import PANEL
@@ -14,8 +16,8 @@ from fastbal._kernels.vector import PANEL
 Matrix = NDArray[np.float32] | NDArray[np.float64]
 
 _UNIT = 2.0**-24
-# Candidates kept beyond k: the gap to the last of them proves that the first k are complete.
-_SPARE = 3
+# Values rotated at a time by a thread.
+_CHUNK = 1 << 17
 # Queries whose candidate lists are in memory at a time.
 _BATCH = 1 << 17
 # Share of all pairs of rows, above which looking at each pair once (for both rows) is the faster way.
@@ -36,12 +38,17 @@ class TreeSearch:
     def __init__(self, X: Matrix, largest: float) -> None:
         self.X = X
         d = X.shape[1]
-        self.rotation = principal_axes(X, largest)
+        with one_blas_thread():
+            self.rotation = principal_axes(X, largest)
         self.shrink = 1 - 6 * (d + 20) * _UNIT
-        self.leaf_size = _leaf_size(d)
+        self.leaf_size = _leaf_size(len(X))
         self.n_box = min(d, 32)
         self.n_lead = _n_leading_columns(self.rotation.variance)
-        self.tree = self._build(X)
+        # Candidates kept beyond k: the gap to the last of them proves that the first k are complete. The more columns,
+        # the larger the rounding and the smaller the gaps.
+        self.n_spare = 3
+        with one_blas_thread():
+            self.tree = self._build(X)
         self.n_unproven = 0
 
     # -- the tree -------------------------------------------------------------------------------------------------
@@ -68,22 +75,24 @@ class TreeSearch:
             leaf_node=np.empty(n_leaves, np.int64),
         )
         lay_out_nodes(n_leaves, tree.first_leaf, tree.n_leaves, tree.leaf_node)
-        chunk = max(leaf_size, (1 << 20) // d // leaf_size * leaf_size)
-        tree.rows[:n] = self._order_rows(X, tree, chunk)
-        for first in range(0, n, chunk):
-            Z = self.rotation(X[tree.rows[first : min(n, first + chunk)]])
-            self._fill(tree, Z, first)
+        tree.rows[:n] = self._order_rows(X, tree)
+        for_each_piece(
+            lambda start, stop: self._fill(tree, X, start, stop), n_leaves, piece=max(1, _CHUNK // (leaf_size * d))
+        )
         fill_inner_nodes(tree)
         return tree
 
-    def _order_rows(self, X: Matrix, tree: Tree, chunk: int) -> NDArray[np.int64]:
+    def _order_rows(self, X: Matrix, tree: Tree) -> NDArray[np.int64]:
         """Rows in leaf order: halve at the median of the widest leading column, again and again."""
         n = len(X)
         order = np.arange(n)
         n_split = min(X.shape[1], 16)
         lead = np.empty((n, n_split), np.float32)
-        for first in range(0, n, chunk):
-            lead[first : first + chunk] = self.rotation(X[first : first + chunk], n_split)
+
+        def rotate(start: int, stop: int) -> None:
+            lead[start:stop] = self.rotation(X[start:stop], n_split)
+
+        for_each_piece(rotate, n, piece=1 + _CHUNK // X.shape[1])
         keys = np.empty(n, np.float32)
 
         def split(nodes: NDArray[np.int64], down_to_rows: bool) -> None:
@@ -104,22 +113,19 @@ class TreeSearch:
         split(nodes, True)
         return order
 
-    def _fill(self, tree: Tree, Z: NDArray[np.float64], first: int) -> None:
-        first_leaf = first // self.leaf_size
-        for_each_piece(
-            lambda start, stop: fill_leaves(
-                Z,
-                first,
-                tree,
-                self.leaf_size,
-                self.n_lead,
-                self.shrink,
-                self.rotation.relative_noise,
-                first_leaf + start,
-                first_leaf + stop,
-            ),
-            -(-len(Z) // self.leaf_size),
-            piece=max(1, 65_536 // (self.leaf_size * Z.shape[1])),
+    def _fill(self, tree: Tree, X: Matrix, first_leaf: int, last_leaf: int) -> None:
+        """Write the leaves first_leaf <= leaf < last_leaf."""
+        first, last = first_leaf * self.leaf_size, min(len(X), last_leaf * self.leaf_size)
+        fill_leaves(
+            self.rotation(X[tree.rows[first:last]]),
+            first,
+            tree,
+            self.leaf_size,
+            self.n_lead,
+            self.shrink,
+            self.rotation.relative_noise,
+            first_leaf,
+            last_leaf,
         )
 
     # -- searching ------------------------------------------------------------------------------------------------
@@ -142,7 +148,9 @@ class TreeSearch:
         self, Y: Matrix, k: int, progress: Progress | None
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Row numbers and squared distances of the k nearest rows of each row of `Y`."""
-        return self._search(self._build(Y), Y, False, np.arange(len(Y)), len(Y), k, False, progress)
+        with one_blas_thread():
+            queries = self._build(Y)
+        return self._search(queries, Y, False, np.arange(len(Y)), len(Y), k, False, progress)
 
     def _search(
         self,
@@ -175,14 +183,14 @@ class TreeSearch:
             done += len(positions)
             query_rows = queries.rows[positions]
             if everything:
-                keys, ids = self._filter_pairs(k + _SPARE, report)
+                keys, ids = self._filter_pairs(k + self.n_spare, report)
                 keys, ids = keys[positions], ids[positions]
             else:
                 slot[:] = -1
                 slot[positions] = np.arange(len(positions))
                 radius = np.full(len(positions), np.inf, np.float32)
                 keys, ids = self._filter_or_verify(
-                    queries, Y, own, leaves, slot, radius, False, k + _SPARE, report
+                    queries, Y, own, leaves, slot, radius, False, k + self.n_spare, report
                 )
             nearest, near = np.empty((len(positions), k), np.int64), np.empty((len(positions), k))
             proven = np.empty(len(positions), np.bool_)
@@ -298,16 +306,14 @@ class TreeSearch:
             positions = positions[self.tree.rows[positions] >= 0]
             slot = np.full(len(self.tree.rows), -1, np.int64)
             slot[positions] = np.arange(len(positions))
-            keys = np.full((len(positions), k + _SPARE), np.inf)
-            ids = np.full((len(positions), k + _SPARE), -1, np.int64)
+            keys = np.full((len(positions), k + self.n_spare), np.inf)
+            ids = np.full((len(positions), k + self.n_spare), -1, np.int64)
             radius = np.full(len(positions), np.inf, np.float32)
             self._run_leaves(self.tree, self.X, True, leaves, slot, radius, False, keys, ids, work, None)
             n_queries += len(positions)
         return bool(work.sum() > _HARDLY_PRUNED * n_queries * len(self.X))
 
-    def _filter_pairs(
-        self, length: int, progress: Progress | None
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    def _filter_pairs(self, length: int, progress: Progress | None) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Candidate lists of all rows, by position, each pair of leaves looked at once."""
         n_positions, n_leaves = len(self.tree.rows), len(self.tree.leaf_node)
         keys = np.full((n_positions, length), np.inf)
@@ -315,32 +321,16 @@ class TreeSearch:
         ceilings = np.where(self.tree.rows >= 0, np.float32(np.inf), np.float32(-np.inf)).astype(np.float32)
         rounds = _rounds(n_leaves, max_threads())
         d = self.X.shape[1]
+        parameters = (self.tree, d, self.n_box, self.n_lead, self.leaf_size, self.shrink, ceilings, keys, ids)
         for i, blocks in enumerate(rounds):
-            for_each_piece(
-                lambda start, stop, blocks=blocks: search_pairs(
-                    self.tree,
-                    d,
-                    self.n_box,
-                    self.n_lead,
-                    self.leaf_size,
-                    self.shrink,
-                    ceilings,
-                    keys,
-                    ids,
-                    blocks,
-                    start,
-                    stop,
-                ),
-                len(blocks),
-                piece=1,
-                progress=_part(progress, i / len(rounds), 1 / len(rounds)),
-            )
+            work = partial(search_pairs, *parameters, blocks)
+            for_each_piece(work, len(blocks), piece=1, progress=_part(progress, i / len(rounds), 1 / len(rounds)))
         return keys, ids
 
 
-def _leaf_size(d: int) -> int:
-    """Rows per leaf: a multiple of the panel, small where few columns make boxes sharp."""
-    return (2 * PANEL) if d <= 5 else (4 * PANEL) if d <= 12 else (8 * PANEL)
+def _leaf_size(n: int) -> int:
+    """Rows per leaf. Large leaves share bounds among many queries; small tables need leaves for every thread."""
+    return 8 * PANEL if n >= 8192 else 2 * PANEL
 
 
 def _n_leading_columns(variance: NDArray[np.float64]) -> int:
@@ -354,7 +344,7 @@ def _n_leading_columns(variance: NDArray[np.float64]) -> int:
 
 
 def _rounds(n_leaves: int, n_threads: int) -> list[NDArray[np.int64]]:
-    """All pairs of leaves as blocks (a0, a1, b0, b1), in rounds whose blocks share no leaf (a round-robin tournament)."""
+    """All pairs of leaves as blocks (a0, a1, b0, b1), in rounds whose blocks share no leaf: a tournament."""
     n_teams = max(2, min(2 * n_threads, n_leaves))
     n_teams += n_teams % 2
     edges = np.linspace(0, n_leaves, n_teams + 1).astype(np.int64)

@@ -49,7 +49,10 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def exact_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """As `kernel`, but every floating-point operation happens as it is written, as in NumPy."""
+    """As `kernel`, but every floating-point operation happens as it is written, as in NumPy.
+
+    What LLVM intrinsics emit is part of the kernel they are used in, and gets its flags.
+    """
     return _compile(function, relaxed=False, entry=True)
 
 

@@ -12,7 +12,7 @@ costs nothing: `half` holds ½ (s·‖x‖² − ε) and the offset of a query �
 The same sum over the leading columns alone is a lower bound as well, and often already too large.
 
 filter: the `k` smallest lower bounds are kept. Whatever was dropped has a lower bound, hence a distance, of at least
-        the last one kept; `rank_candidates` computes the true distances and so knows whether a neighbour can be missing.
+        the last one kept; `rank_candidates` measures the candidates and so knows whether a neighbour can be missing.
 verify: every row whose lower bound does not exceed the known k-th distance is measured in float64 at once.
 """
 
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastbal._kernels._jit import inner, kernel
+from fastbal._kernels._jit import exact_kernel, inner, kernel
 from fastbal._kernels.distances import sqdist
 from fastbal._kernels.vector import GROUP, PANEL, add_rest, address_of, borrow, lowest_bit, pack, tile
 
@@ -185,7 +185,9 @@ def _set_limits(squares, errors, bound, alive, first, n_alive, shrink, offsets, 
 
 
 @inner
-def _any_below(panel, half, half_lead, half_rest, d, n_lead, packed, limits, offsets, ceilings, calls, misses, sums, hits):
+def _any_below(
+    panel, half, half_lead, half_rest, d, n_lead, packed, limits, offsets, ceilings, calls, misses, sums, hits
+):
     """Run the tile on one panel, first on the leading columns where that often settles it; all by address.
 
     Returns 0: nothing below, settled by the leading columns; 1: nothing below; 2: `sums` and `hits` are filled.
@@ -210,7 +212,7 @@ def _pack_together(residuals, first, shift, d, n_lead, packed, squares):
         pack(at + n_lead * GROUP * 4, shift + n_lead * 4, d - n_lead, packed + n_lead * GROUP * 4, squares + GROUP * 4)
 
 
-@kernel
+@exact_kernel
 def search_leaves(
     queries,
     data,
@@ -307,15 +309,17 @@ def search_leaves(
             if m > 1:
                 child = node + 1
                 for _ in range(2):
-                    below = _box_sqdist(query_center, query_low, query_high, query_node, center, low, high, child, n_box,
-                                        query_noise[query_node] + noise[child])  # fmt: skip
+                    both = query_noise[query_node] + noise[child]
+                    below = _box_sqdist(
+                        query_center, query_low, query_high, query_node, center, low, high, child, n_box, both
+                    )
                     if below <= worst:
                         _push(heap_bounds, heap_nodes, size, below, child)
                         size += 1
                     child = node + 2 * ((m + 1) // 2)
                 continue
-            slack = _shift_to(query_center, query_low, query_high, query_node, center, node, d,
-                              query_noise[query_node] + noise[node], shift)  # fmt: skip
+            both = query_noise[query_node] + noise[node]
+            slack = _shift_to(query_center, query_low, query_high, query_node, center, node, d, both, shift)
             if node == own_node:
                 n_alive = n
             else:
@@ -335,7 +339,10 @@ def search_leaves(
                 else:
                     _pack_spread(residuals, shift, d, n_lead, alive, first, n_alive, packed, squares)
                 _set_limits(squares, errors, bound, alive, first, n_alive, shrink, offsets, limits)
-                for position in range(first_position, first_position + leaf_size, PANEL):
+                # In its own leaf a query starts with the panel it stands in: that sets a limit for the others.
+                turn = (members[alive[first]] - first_position) // PANEL * PANEL if node == own_node else 0
+                for step in range(0, leaf_size, PANEL):
+                    position = first_position + (step + turn) % leaf_size
                     calls += 1
                     outcome = _any_below(
                         at_panels + position * d * 4, at_half + position * 4, at_half_lead + position * 4,
@@ -466,7 +473,7 @@ def search_pairs(tree, d, n_box, n_lead, leaf_size, shrink, ceilings, keys, ids,
                                     ceilings[found] = np.float32(keys[found, k - 1]) * _HALF * _WIDEN
 
 
-@kernel
+@exact_kernel
 def rank_candidates(X, Y, data_rows, query_rows, keys, candidates, sqscale, neighbors, sqdists, proven, start, stop):
     """True distances of the candidates of the lists start <= list < stop, the k smallest first; is that all?
 
@@ -476,22 +483,25 @@ def rank_candidates(X, Y, data_rows, query_rows, keys, candidates, sqscale, neig
     n_candidates = candidates.shape[1]
     k = neighbors.shape[1]
     X, Y, neighbors, sqdists = borrow(X), borrow(Y), borrow(neighbors), borrow(sqdists)
+    rows = np.empty(n_candidates, np.int64)
+    measured = np.empty(n_candidates, np.float64)
     for i in range(start, stop):
+        n_found = 0
+        while n_found < n_candidates and candidates[i, n_found] >= 0:
+            rows[n_found] = data_rows[candidates[i, n_found]]
+            n_found += 1
+        for j in range(n_found):  # apart from sorting, so that waits for memory overlap
+            measured[j] = sqdist(X, rows[j], Y, query_rows[i])
         for j in range(k):
             neighbors[i, j] = -1
             sqdists[i, j] = np.inf
-        full = True
-        for j in range(n_candidates):
-            position = candidates[i, j]
-            if position < 0:
-                full = False
-                break
-            row = data_rows[position]
-            insert(sqdists, neighbors, i, sqdist(X, row, Y, query_rows[i]), row)
+        for j in range(n_found):
+            insert(sqdists, neighbors, i, measured[j], rows[j])
+        full = n_found == n_candidates
         proven[i] = not full or sqdists[i, k - 1] * sqscale * 1.000000001 < keys[i, n_candidates - 1]
 
 
-@kernel
+@exact_kernel
 def search_all(X, Y, own, query_rows, neighbors, sqdists, start, stop):
     """The k nearest rows of X for the queries Y[query_rows[start:stop]], by measuring every row in float64."""
     X, Y, neighbors, sqdists = borrow(X), borrow(Y), borrow(neighbors), borrow(sqdists)
@@ -506,7 +516,7 @@ def search_all(X, Y, own, query_rows, neighbors, sqdists, start, stop):
             insert(sqdists, neighbors, i, sqdist(X, row, Y, query), row)
 
 
-@kernel
+@exact_kernel
 def measure_all(X, Y, own, query_rows, sqdists, start, stop):
     """sqdists[i, row] = ‖X[row] − Y[query_rows[start + i]]‖², infinite for the query itself."""
     X, Y, sqdists = borrow(X), borrow(Y), borrow(sqdists)

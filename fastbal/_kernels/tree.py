@@ -4,7 +4,7 @@
                          │                                     └─ …      left child  = node + 1
                          └─ node 2·m  (the rest)                          right child = node + 2·(leaves on the left)
 
-    leaf = `leaf_size` positions = leaf_size / 32 panels;  panel = (n_columns, 32) float32, relative to the leaf's center.
+    leaf = `leaf_size` positions = leaf_size / 32 panels;  panel = (n_columns, 32) float32, relative to the center.
 
 All coordinates are those of the rotated table (see `fastbal._core.neighbors`).
 """
@@ -136,8 +136,9 @@ def split_nodes(Z, nodes, whole, first_leaf, n_leaves, leaf_size, keys, order, s
             node = stack[depth]
             m = n_leaves[node]
             if m == 1:
-                _order_leaf(Z, first_leaf[node] * leaf_size, min(n, (first_leaf[node] + 1) * leaf_size), leaf_size,
-                            keys, order)
+                _order_leaf(
+                    Z, first_leaf[node] * leaf_size, min(n, (first_leaf[node] + 1) * leaf_size), leaf_size, keys, order
+                )
                 continue
             left = (m + 1) // 2
             first = first_leaf[node] * leaf_size

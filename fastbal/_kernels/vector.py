@@ -87,7 +87,9 @@ def _emit_tile(module: ir.Module) -> ir.Function:
             rows = [row_0 + lanes * v for v in range(n_vectors)]
             queries = range(query_0, query_0 + n_queries)
             begin = {
-                (q, row): load(at(start, builder.mul(stride, ir.Constant(_i64, q)), row)) for q in queries for row in rows
+                (q, row): load(at(start, builder.mul(stride, ir.Constant(_i64, q)), row))
+                for q in queries
+                for row in rows
             }
             before = builder.block
             loop = function.append_basic_block("columns")
@@ -172,7 +174,10 @@ def _emit_pack(module: ir.Module) -> ir.Function:
     zeros = ir.Constant(ir.VectorType(_i32, GROUP), [0] * GROUP)
     value = builder.fadd(loaded, builder.shuffle_vector(first, undefined, zeros))
     builder.store(builder.fneg(value), whole(builder.gep(packed, [at]))).align = 4
-    grown = builder.fadd(total, builder.fmul(value, value))
+    multiply_add = cgutils.get_or_insert_function(
+        module, ir.FunctionType(vector, [vector] * 3), f"llvm.fmuladd.v{GROUP}f32"
+    )
+    grown = builder.call(multiply_add, [value, value, total])
     next_column = builder.add(column, ir.Constant(_i64, 1))
     column.add_incoming(next_column, loop)
     total.add_incoming(grown, loop)
