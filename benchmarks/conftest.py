@@ -8,7 +8,11 @@ import platform
 from typing import Any
 
 import joblib
+import pytest
 
+from benchmarks.cases import SMOKE
+
+_missing: dict[str, str] = {}
 _MEASURED = ("imbalanced-learn", "numba", "numpy", "pandas", "polars", "scikit-learn", "scikit-learn-intelex", "scipy")
 
 
@@ -16,6 +20,27 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     """Cases are named by their names."""
     name = getattr(val, "name", None)
     return name if isinstance(name, str) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A smoke run takes the first and the last case of each benchmark: one made by rule, one real."""
+    if SMOKE:
+        of_test: dict[str, list[pytest.Item]] = {}
+        for item in items:
+            of_test.setdefault(item.nodeid.split("[")[0], []).append(item)
+        items[:] = [item for cases in of_test.values() for item in dict.fromkeys((cases[0], cases[-1]))]
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Keeps what gave no measurement: a failure, or data that are not at hand."""
+    if report.failed or report.skipped:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else "failed"
+        _missing[report.nodeid.rpartition("::")[2]] = reason.removeprefix("Skipped: ")
+
+
+def pytest_benchmark_update_json(config: object, benchmarks: object, output_json: dict[str, Any]) -> None:
+    """Adds what gave no measurement, and why."""
+    output_json["missing"] = _missing
 
 
 def _version(package: str) -> str:

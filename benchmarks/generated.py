@@ -52,7 +52,8 @@ def uniform(n: int, columns: int, rng: np.random.Generator) -> Matrix:
 
 def rank_5(n: int, columns: int, rng: np.random.Generator) -> Matrix:
     """Five factors, hardly any noise."""
-    return rng.standard_normal((n, 5)) @ rng.standard_normal((5, columns)) + 0.01 * rng.standard_normal((n, columns))
+    weights = rng.standard_normal((5, columns))
+    return rng.standard_normal((n, 5)) @ weights + 0.01 * rng.standard_normal((n, columns))
 
 
 def correlated(n: int, columns: int, rng: np.random.Generator) -> Matrix:
@@ -73,8 +74,8 @@ def sentinel(n: int, columns: int, rng: np.random.Generator) -> Matrix:
 
 def heavy_tailed(n: int, columns: int, rng: np.random.Generator) -> Matrix:
     """Incomes, sales and counts: logarithms are normal and correlated, scales differ a millionfold."""
-    logs = rng.standard_normal((n, 4)) @ rng.standard_normal((4, columns)) + 0.3 * rng.standard_normal((n, columns))
-    return np.exp(logs) * 10.0 ** rng.uniform(-3, 3, columns)
+    weights, scale = rng.standard_normal((4, columns)), 10.0 ** rng.uniform(-3, 3, columns)
+    return np.exp(rng.standard_normal((n, 4)) @ weights + 0.3 * rng.standard_normal((n, columns))) * scale
 
 
 def credit_card(n: int, columns: int, rng: np.random.Generator) -> Matrix:

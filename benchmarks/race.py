@@ -47,17 +47,20 @@ def race(
     rivals: dict[str, Work],
     *,
     info: dict[str, object],
+    check: Callable[[Any], None],
     estimates: dict[str, float] | None = None,
-) -> Any:
+) -> None:
     """Run `ours` through pytest-benchmark and each rival before each of its rounds; keep every time.
 
     Everybody runs once before the rounds, untimed, unless that takes more than `TWICE` seconds: then it counts.
-    Returns what `ours` returned.
+    `check` is given what `ours` returned, before anything is timed: what is wrong has no time.
     """
     seconds: dict[str, list[float]] = {OURS: []}
     left_out: dict[str, str] = {}
     remaining: dict[str, int] = {}
     per_round = 0.0
+    check(timed(ours)[1])  # also compiles
+    first_of_ours = timed(ours)[0]
     for name, rival in rivals.items():
         estimate = (estimates or {}).get(name, 0.0)
         if estimate > NEVER:
@@ -67,7 +70,7 @@ def race(
         seconds[name] = [first] if first > TWICE else []
         remaining[name] = 0 if first > ONCE else 1 if first > TWICE else MOST_ROUNDS
         per_round += first if first <= TWICE else 0.0
-    per_round += timed(ours)[0]
+    per_round += first_of_ours
     rounds = int(np.clip(BUDGET / max(per_round, 1e-9), LEAST_ROUNDS, MOST_ROUNDS))
 
     def run_rivals() -> None:
@@ -76,14 +79,11 @@ def race(
                 remaining[name] -= 1
                 seconds[name].append(timed(rivals[name])[0])
 
-    def run_ours() -> Any:
-        took, result = timed(ours)
-        seconds[OURS].append(took)
-        return result
+    def run_ours() -> None:
+        seconds[OURS].append(timed(ours)[0])
 
-    result = benchmark.pedantic(run_ours, setup=run_rivals, rounds=rounds, iterations=1)
+    benchmark.pedantic(run_ours, setup=run_rivals, rounds=rounds, iterations=1)
     benchmark.extra_info.update(info, seconds=seconds, left_out=left_out)
-    return result
 
 
 _threads = ThreadpoolController()

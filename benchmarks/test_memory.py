@@ -44,6 +44,9 @@ inputs, outputs = X.nbytes + y.nbytes, X_got.nbytes + y_got.nbytes
 print(json.dumps(dict(inputs=inputs, outputs=outputs, peak=inputs + peak, kept=str(X_got.dtype) == {dtype!r})))
 """
 
+#: What is measured, by name, and its package.
+LIBRARIES = {"fastbal": "fastbal"} if SMOKE else {"fastbal": "fastbal", "imbalanced-learn": "imblearn"}
+
 SAMPLERS = [
     ("over_sampling", "SMOTE"),
     ("over_sampling", "RandomOverSampler"),
@@ -58,10 +61,10 @@ def test_peak(benchmark: Any, module: str, sampler: str, dtype: str) -> None:
     measured: dict[str, dict[str, Any]] = {}
 
     def measure() -> None:
-        for ours in ("fastbal", "imblearn"):
-            script = SCRIPT.format(package=ours, module=module, sampler=sampler, n=n, dtype=dtype)
+        for package in LIBRARIES.values():
+            script = SCRIPT.format(package=package, module=module, sampler=sampler, n=n, dtype=dtype)
             printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-            measured[ours] = json.loads(printed)
+            measured[package] = json.loads(printed)
 
     benchmark.group = "memory"
     benchmark.pedantic(measure, rounds=1)
@@ -73,6 +76,6 @@ def test_peak(benchmark: Any, module: str, sampler: str, dtype: str) -> None:
             "columns": 30,
             "input_bytes": measured["fastbal"]["inputs"],
             "output_bytes": measured["fastbal"]["outputs"],
-            "peak_bytes": {"fastbal": measured["fastbal"]["peak"], "imbalanced-learn": measured["imblearn"]["peak"]},
+            "peak_bytes": {name: measured[package]["peak"] for name, package in LIBRARIES.items()},
         }
     )

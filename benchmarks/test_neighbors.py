@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors as SklearnNeighbors
 
 from benchmarks.cases import NEIGHBORS, Case
-from benchmarks.race import ONE_THREAD, OURS, SKLEARN, SKLEARNEX, Work, on_one_thread, race, sklearn_search_seconds
+from benchmarks.race import ONE_THREAD, SKLEARN, SKLEARNEX, Work, on_one_thread, race, sklearn_search_seconds
 from fastbal.neighbors import NearestNeighbors
 
 K = 5
@@ -26,8 +26,9 @@ def sklearnex(X: NDArray[np.float64]) -> dict[str, Work]:
     return {SKLEARNEX: lambda: IntelNeighbors(n_neighbors=K).fit(single).kneighbors()}
 
 
-def check(X: NDArray[np.float64], distances: NDArray[Any], rows: NDArray[Any], n_checked: int = 50) -> None:
+def check(X: NDArray[np.float64], found: tuple[NDArray[np.float64], NDArray[np.int64]], n_checked: int = 50) -> None:
     """A fast wrong answer fails: neighbours of some rows against a float64 brute force."""
+    distances, rows = found
     for i in np.random.default_rng(1).choice(len(X), min(n_checked, len(X)), replace=False):
         every = np.sqrt(np.square(X - X[i]).sum(axis=1))
         others = every.copy()
@@ -47,7 +48,7 @@ def test_neighbors(benchmark: Any, case: Case) -> None:
     def ours() -> Any:
         return NearestNeighbors(n_neighbors=K).fit(X).kneighbors()
 
-    distances, rows = race(
+    race(
         benchmark,
         ours,
         {
@@ -55,7 +56,7 @@ def test_neighbors(benchmark: Any, case: Case) -> None:
             **sklearnex(X),
             SKLEARN: lambda: SklearnNeighbors(n_neighbors=K).fit(X).kneighbors(),
         },
-        info={**case.info(len(X)), "ours": OURS},
+        info=case.info(len(X)),
+        check=lambda found: check(X, found),
         estimates={SKLEARN: sklearn_search_seconds(X, K)},
     )
-    check(X, distances, rows)

@@ -25,7 +25,11 @@ def compare(benchmark: Any, samplers: tuple[Any, Any], X: Any, y: Any, name: str
     """Time both and a copy of what came out; the classes must be equal."""
     ours, theirs = (sampler(random_state=0) for sampler in samplers)
     X_got, y_got = ours.fit_resample(X, y)
-    assert len(set(np.bincount(np.asarray(y_got)))) == 1
+
+    def check(got: tuple[Any, Any]) -> None:
+        assert len(set(np.bincount(np.asarray(got[1])).tolist())) == 1
+        assert len(got[0]) == len(got[1])
+
     race(
         benchmark,
         lambda: ours.fit_resample(X, y),
@@ -35,6 +39,7 @@ def compare(benchmark: Any, samplers: tuple[Any, Any], X: Any, y: Any, name: str
             IMBLEARN: lambda: theirs.fit_resample(X, y),
         },
         info={"case": f"{samplers[0].__name__}, {name}", "rows": len(y), "columns": columns, "kind": kind},
+        check=check,
     )
 
 

@@ -1,0 +1,57 @@
+"""Measure and report: python -m benchmarks [parts]."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PARTS = ["neighbors", "over_sampling", "random", "first_use", "memory", "growth"]
+
+
+def measure(parts: list[str], folder: Path, pytest_options: list[str]) -> bool:
+    """Measure in a process of its own; tells whether all went well."""
+    if parts == ["growth"]:
+        command = ["-m", "benchmarks.growth", str(folder / "growth.json")]
+    else:
+        tests = [str(ROOT / "benchmarks" / f"test_{part}.py") for part in parts]
+        command = ["-m", "pytest", "-q", *tests, f"--benchmark-json={folder / parts[0]}.json", *pytest_options]
+        command += ["--benchmark-columns=min,rounds", "-p", "no:cacheprovider"]
+    return subprocess.run([sys.executable, *command], cwd=ROOT, check=False).returncode == 0
+
+
+def main() -> int:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", help=f"what to measure: {', '.join(PARTS)}, or report; by default all")
+    parser.add_argument("-k", metavar="WORDS", help="only the cases whose names hold these words, as in pytest")
+    parser.add_argument("--smoke", metavar="FOLDER", type=Path, help="tiny sizes; everything is written to FOLDER")
+    options = parser.parse_args()
+    unknown = set(options.parts) - {*PARTS, "report"}
+    if unknown:
+        parser.error(f"unknown parts: {', '.join(sorted(unknown))}. There are {', '.join(PARTS)} and report.")
+    root, folder = ROOT, ROOT / ".benchmarks" / "parts"
+    if options.smoke:
+        os.environ["FASTBAL_BENCH_SMOKE"] = "1"
+        root, folder = options.smoke, options.smoke / "parts"
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "README.md", root / "README.md")
+    folder.mkdir(parents=True, exist_ok=True)
+    runs = [[part] for part in options.parts or PARTS if part != "report"]
+    if options.smoke and not options.parts:
+        runs = [PARTS[:-1], PARTS[-1:]]  # few processes
+    failed = [" ".join(parts) for parts in runs if not measure(parts, folder, ["-k", options.k] if options.k else [])]
+    from benchmarks import measured, report
+
+    print(f"Written: {report.write(measured.read(folder), root)}")
+    if failed:
+        print(f"Failed, at least in part: {', '.join(failed)}.", file=sys.stderr)
+    return len(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

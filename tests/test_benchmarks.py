@@ -1,0 +1,57 @@
+"""The benchmarks run from end to end, with tiny tables: what is measured needs a quiet machine, this does not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("pytest_benchmark", reason="the benchmarks need fastbal[bench]")
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("smoke")
+    command = [sys.executable, "-m", "benchmarks", "--smoke", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def test_the_report_holds_every_part(smoke: Path) -> None:
+    (page,) = (smoke / "benchmarks" / "results").glob("*.md")
+    titles = [line for line in page.read_text().splitlines() if line.startswith("## ")]
+    assert len(titles) == 9
+    (data,) = (smoke / "benchmarks" / "results").glob("*.json")
+    groups = {result["group"] for result in json.loads(data.read_text())["results"]}
+    assert {"neighbors", "smote", "smote, few new rows", "random, array", "first use"} <= groups
+
+
+def test_the_readme_is_filled_between_its_marks(smoke: Path) -> None:
+    before, after = ((folder / "README.md").read_text() for folder in (ROOT, smoke))
+    begin, end = "<!-- measurements: begin", "<!-- measurements: end -->"
+    assert before.split(begin)[0] == after.split(begin)[0]
+    assert before.split(end)[1] == after.split(end)[1]
+    assert "| All-kNN, k = 5 |" in after
+
+
+def test_the_curve_is_drawn(smoke: Path) -> None:
+    pytest.importorskip("matplotlib")
+    assert (smoke / "docs" / "growth.svg").read_text().startswith("<?xml")
+
+
+def test_every_case_made_by_rule_gives_what_it_says() -> None:
+    from benchmarks.cases import CASES, STRUCTURED, STRUCTURELESS
+
+    assert len({case.name for case in CASES}) == len(CASES)
+    for case in STRUCTURELESS + STRUCTURED:
+        X, y = case.resized(30, 90).table()
+        assert X.shape == (120, case.columns)
+        assert np.isfinite(X).all()
+        assert abs(y.sum() - 30) <= 3
