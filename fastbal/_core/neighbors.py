@@ -177,7 +177,10 @@ def _scaled(X: Any, exponent: int) -> Any:
 def _with_distances(found: Found, exponent: int) -> Found:
     neighbors, sqdists = found
     distances = np.sqrt(sqdists, out=sqdists)
-    return neighbors, np.ldexp(distances, exponent, out=distances) if exponent else distances
+    if exponent:
+        with np.errstate(over="ignore"):  # a distance beyond the largest number is infinite, but in order
+            np.ldexp(distances, exponent, out=distances)
+    return neighbors, distances
 
 
 def _stays_sparse(X: sparse.csr_array) -> bool:

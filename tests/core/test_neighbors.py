@@ -1,0 +1,331 @@
+"""Exact neighbours: whatever the input, the answer is that of a float64 brute force, ordered by (distance, row)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import sparse
+
+from fastbal._core import tree_search
+from fastbal._core.exhaustive_search import ExhaustiveSearch
+from fastbal._core.neighbors import Index
+from fastbal._core.sparse_search import SparseSearch
+from fastbal._core.tree_search import TreeSearch
+
+Array = np.ndarray[Any, Any]
+
+
+def brute_force(X: Array, Y: Array, k: int, own: bool) -> tuple[Array, Array]:
+    """Slow and obvious; a power of two keeps squares from overflowing and changes no digit."""
+    X, Y = np.ascontiguousarray(X, np.float64), np.ascontiguousarray(Y, np.float64)
+    exponent = int(np.frexp(max(np.abs(X).max(), np.abs(Y).max()))[1])
+    exponent = exponent if abs(exponent) > 400 else 0
+    X, Y = np.ldexp(X, -exponent), np.ldexp(Y, -exponent)
+    neighbors, distances = np.empty((len(Y), k), np.int64), np.empty((len(Y), k))
+    for i, y in enumerate(Y):
+        sqdist = np.square(X - y).sum(axis=1)
+        if own:
+            sqdist[i] = np.inf
+        neighbors[i] = np.argsort(sqdist, kind="stable")[:k]
+        distances[i] = np.sqrt(sqdist[neighbors[i]])
+    with np.errstate(over="ignore"):
+        return neighbors, np.ldexp(distances, exponent)
+
+
+def assert_exact(got: tuple[Array, Array], expected: tuple[Array, Array]) -> None:
+    assert np.array_equal(got[0], expected[0])
+    assert np.array_equal(got[1], expected[1])
+
+
+def gaussian(rng: np.random.Generator, n: int, d: int) -> Array:
+    return rng.normal(size=(n, d))
+
+
+def sentinel(rng: np.random.Generator, n: int, d: int) -> Array:
+    X = rng.normal(size=(n, d))
+    X[:: n // 40, 0] = -999999
+    return X
+
+
+def scales(rng: np.random.Generator, n: int, d: int) -> Array:
+    return rng.normal(size=(n, d)) * np.logspace(0, 12, d)
+
+
+def two_far_clusters(rng: np.random.Generator, n: int, d: int) -> Array:
+    X = rng.normal(size=(n, d))
+    X[:, -1] = rng.integers(0, 2, n) * 1e12
+    return X
+
+
+def heavy_tails(rng: np.random.Generator, n: int, d: int) -> Array:
+    return rng.standard_cauchy(size=(n, d)) ** 3
+
+
+def integer_codes(rng: np.random.Generator, n: int, d: int) -> Array:
+    return rng.integers(0, 4, size=(n, d)).astype(np.float64)
+
+
+def decimals(rng: np.random.Generator, n: int, d: int) -> Array:
+    return np.round(rng.normal(size=(n, d)), 1)
+
+
+def duplicates(rng: np.random.Generator, n: int, d: int) -> Array:
+    return rng.normal(size=(max(2, n // 40), d))[rng.integers(0, max(2, n // 40), n)]
+
+
+def half_duplicates(rng: np.random.Generator, n: int, d: int) -> Array:
+    X = rng.normal(size=(n, d))
+    X[: n // 2] = X[0]
+    return X[rng.permutation(n)]
+
+
+def constant(rng: np.random.Generator, n: int, d: int) -> Array:
+    return np.full((n, d), 3.25)
+
+
+def one_constant_column(rng: np.random.Generator, n: int, d: int) -> Array:
+    X = rng.normal(size=(n, d))
+    X[:, 0] = 1e6
+    return X
+
+
+def low_rank(rng: np.random.Generator, n: int, d: int) -> Array:
+    return rng.normal(size=(n, 2)) @ rng.normal(size=(2, d))
+
+
+def huge(rng: np.random.Generator, n: int, d: int) -> Array:
+    return rng.uniform(-1, 1, size=(n, d)) * 1.7e308
+
+
+def tiny(rng: np.random.Generator, n: int, d: int) -> Array:
+    return rng.normal(size=(n, d)) * 1e-300
+
+
+def subnormal(rng: np.random.Generator, n: int, d: int) -> Array:
+    return rng.integers(-500, 500, size=(n, d)) * 5e-324
+
+
+def one_outlier(rng: np.random.Generator, n: int, d: int) -> Array:
+    X = rng.normal(size=(n, d))
+    X[n // 2] = 1e9
+    return X
+
+
+KINDS = [
+    gaussian, sentinel, scales, two_far_clusters, heavy_tails, integer_codes, decimals, duplicates, half_duplicates,
+    constant, one_constant_column, low_rank, huge, tiny, subnormal, one_outlier,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(("n", "d"), [(2000, 1), (1500, 3), (1200, 12), (700, 70)])
+def test_neighbors_of_rows(kind: Callable[..., Array], n: int, d: int) -> None:
+    X = kind(np.random.default_rng(7), n, d)
+    assert_exact(Index(X).neighbors_of_rows(None, 5), brute_force(X, X, 5, own=True))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("d", [2, 20])
+def test_neighbors_of_other_rows(kind: Callable[..., Array], d: int) -> None:
+    rng = np.random.default_rng(8)
+    X = kind(rng, 1100, d)
+    Y = np.vstack([kind(rng, 300, d), X[:50]])
+    assert_exact(Index(X).neighbors_of(Y, 4), brute_force(X, Y, 4, own=False))
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e12, 1e30])
+def test_other_rows_of_another_scale(scale: float) -> None:
+    rng = np.random.default_rng(9)
+    X, Y = rng.normal(size=(900, 4)), rng.normal(size=(100, 4)) * scale
+    assert_exact(Index(X).neighbors_of(Y, 3), brute_force(X, Y, 3, own=False))
+
+
+@pytest.mark.parametrize("n_columns", [369, 1200])
+def test_many_columns(n_columns: int) -> None:
+    X = np.random.default_rng(0).normal(size=(700, n_columns))
+    assert_exact(Index(X).neighbors_of_rows(None, 5), brute_force(X, X, 5, own=True))
+
+
+@pytest.mark.parametrize("n", [2, 3, 17, 200])
+@pytest.mark.parametrize("everything", [False, True])
+def test_fewest_rows_and_most_neighbors(n: int, everything: bool) -> None:
+    X = np.random.default_rng(n).normal(size=(n, 4))
+    k = n - 1 if everything else 1
+    assert_exact(Index(X).neighbors_of_rows(None, k), brute_force(X, X, k, own=True))
+    assert_exact(Index(X).neighbors_of(X, k + 1), brute_force(X, X, k + 1, own=False))
+
+
+@pytest.mark.parametrize("k", [1, 20, 63, 64, 65, 300, 1499])
+def test_many_neighbors(k: int) -> None:
+    X = np.random.default_rng(0).normal(size=(1500, 5))
+    assert_exact(Index(X).neighbors_of_rows(None, k), brute_force(X, X, k, own=True))
+
+
+def test_some_rows_in_any_order() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(3000, 6))
+    rows = rng.permutation(3000)[:321]
+    expected = brute_force(X, X, 5, own=True)
+    assert_exact(Index(X).neighbors_of_rows(rows, 5), (expected[0][rows], expected[1][rows]))
+    grouped = half_duplicates(rng, 3000, 6)
+    expected = brute_force(grouped, grouped, 5, own=True)
+    assert_exact(Index(grouped).neighbors_of_rows(rows, 5), (expected[0][rows], expected[1][rows]))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, np.int64, np.uint8, np.bool_, ">f4", ">f8"])
+def test_dtypes(dtype: Any) -> None:
+    X = (np.random.default_rng(0).normal(size=(1000, 5)) * 10).astype(dtype)
+    Y = X[::-3]
+    assert_exact(Index(X).neighbors_of_rows(None, 5), brute_force(X, X, 5, own=True))
+    assert_exact(Index(X).neighbors_of(Y, 5), brute_force(X, Y, 5, own=False))
+
+
+def test_mixed_precision_of_table_and_queries() -> None:
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(1000, 5)), rng.normal(size=(300, 5))
+    short = X.astype(np.float32)
+    assert_exact(Index(short).neighbors_of(Y, 5), brute_force(short, Y, 5, own=False))
+    assert_exact(Index(X).neighbors_of(Y.astype(np.float32), 5), brute_force(X, Y.astype(np.float32), 5, own=False))
+
+
+@pytest.mark.parametrize("memory", ["fortran", "strided", "read-only"])
+def test_memory_layouts(memory: str) -> None:
+    X = np.random.default_rng(0).normal(size=(1000, 10))
+    if memory == "fortran":
+        X = np.asfortranarray(X)
+    elif memory == "strided":
+        X = X[::2, ::-2]
+    X.flags.writeable = memory != "read-only"
+    assert_exact(Index(X).neighbors_of_rows(None, 5), brute_force(X, X, 5, own=True))
+
+
+@pytest.mark.parametrize("n_columns", [24, 60, 130])
+@pytest.mark.parametrize("structure", [gaussian, low_rank, integer_codes, sentinel])
+def test_each_pair_once(n_columns: int, structure: Callable[..., Array], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search for data in which boxes prune nothing, forced upon data of every kind."""
+    monkeypatch.setattr(tree_search, "_HARDLY_PRUNED", -1.0)
+    X = structure(np.random.default_rng(1), 1900, n_columns)
+    search = TreeSearch(X, float(np.abs(X).max()))
+    assert search._prunes_hardly_anything(5)
+    neighbors, sqdists = search.neighbors_of_rows(None, 5, None)
+    assert_exact((neighbors, np.sqrt(sqdists)), brute_force(X, X, 5, own=True))
+
+
+def test_structureless_data_are_recognised() -> None:
+    rng = np.random.default_rng(0)
+    flat, structured = rng.normal(size=(6000, 40)), rng.normal(size=(6000, 2)) @ rng.normal(size=(2, 40))
+    assert TreeSearch(flat, float(np.abs(flat).max()))._prunes_hardly_anything(5)
+    assert not TreeSearch(structured, float(np.abs(structured).max()))._prunes_hardly_anything(5)
+
+
+@pytest.mark.parametrize("n_leaves", [2, 3, 7, 16, 61])
+@pytest.mark.parametrize("n_threads", [1, 2, 5])
+def test_rounds_meet_every_pair_of_leaves_once(n_leaves: int, n_threads: int) -> None:
+    met = []
+    for blocks in tree_search._rounds(n_leaves, n_threads):
+        busy: list[int] = []
+        for a0, a1, b0, b1 in blocks:
+            met += [(a, b) for a in range(a0, a1) for b in range(max(a, b0), b1)]
+            busy += set(range(a0, a1)) | set(range(b0, b1))
+        assert len(busy) == len(set(busy))  # blocks of a round share no leaf
+    assert sorted(met) == [(a, b) for a in range(n_leaves) for b in range(a, n_leaves)]
+
+
+@pytest.mark.parametrize("batch", [64, 1000])
+def test_batches_of_queries(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    X = np.random.default_rng(2).normal(size=(3000, 5))
+    expected = brute_force(X, X, 5, own=True)
+    monkeypatch.setattr(tree_search, "_BATCH", batch)
+    assert_exact(Index(X).neighbors_of_rows(None, 5), expected)
+
+
+def test_float32_alone_would_be_wrong() -> None:
+    """The proof is needed: differences that float32 cannot see decide here, and are found."""
+    rng = np.random.default_rng(0)
+    X = 1.0 + rng.integers(0, 1000, size=(2000, 2)) * 2.0**-40
+    expected = brute_force(X, X, 5, own=True)
+    assert not np.array_equal(brute_force(X.astype(np.float32), X.astype(np.float32), 5, own=True)[0], expected[0])
+    assert_exact(Index(X).neighbors_of_rows(None, 5), expected)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    X=arrays(
+        st.sampled_from([np.float32, np.float64]),
+        st.tuples(st.integers(40, 400), st.integers(1, 9)),
+        elements=st.one_of(
+            st.sampled_from([0.0, 1.0, -1.0, 0.5, 3.0, -999999.0]),
+            st.floats(-(2.0**60), 2.0**60, width=32),
+            st.floats(-4, 4, width=16),
+        ),
+        fill=st.floats(-2, 2, width=16),
+    ),
+    k=st.integers(1, 8),
+)
+def test_any_table(X: Array, k: int) -> None:
+    largest = float(np.abs(X).max())
+    neighbors, sqdists = TreeSearch(X, largest).neighbors_of_rows(None, k, None)
+    assert_exact((neighbors, np.sqrt(sqdists)), brute_force(X, X, k, own=True))
+    assert_exact(Index(X).neighbors_of_rows(None, k), brute_force(X, X, k, own=True))
+
+
+# -- sparse ---------------------------------------------------------------------------------------------------------
+
+
+def assert_same_neighbors(got: tuple[Array, Array], expected: tuple[Array, Array]) -> None:
+    """Sparse rows are added up without their zeros, so the last digit of a distance may differ; ties then too."""
+    np.testing.assert_allclose(got[1], expected[1], rtol=1e-13, atol=1e-13 * expected[1].max())
+    clear = np.diff(expected[1], axis=1, prepend=-np.inf) > 1e-9
+    clear[:, :-1] &= clear[:, 1:]
+    clear[:, -1] = False  # its tie may lie beyond the list
+    assert np.array_equal(got[0][clear], expected[0][clear])
+
+
+@pytest.mark.parametrize("density", [0.01, 0.05, 0.5])
+@pytest.mark.parametrize("form", [sparse.csr_matrix, sparse.csc_matrix, sparse.csr_array, sparse.csc_array])
+def test_sparse(density: float, form: Any) -> None:
+    X = sparse.random(900, 300, density, random_state=0, format="csr")
+    dense = X.toarray()
+    assert_same_neighbors(Index(form(X)).neighbors_of_rows(None, 5), brute_force(dense, dense, 5, own=True))
+    Y = sparse.random(100, 300, density, random_state=1, format="csr")
+    expected = brute_force(dense, Y.toarray(), 5, own=False)
+    assert_same_neighbors(Index(form(X)).neighbors_of(form(Y), 5), expected)
+    assert_same_neighbors(Index(form(X)).neighbors_of(Y.toarray(), 5), expected)
+    assert_same_neighbors(Index(dense).neighbors_of(form(Y), 5), expected)
+
+
+def test_sparse_integers_are_exact() -> None:
+    rng = np.random.default_rng(0)
+    dense = rng.integers(1, 4, size=(800, 200)) * (rng.random((800, 200)) < 0.02)
+    dense[5], dense[6] = 0, 0
+    assert_exact(Index(sparse.csr_array(dense)).neighbors_of_rows(None, 5), brute_force(dense, dense, 5, own=True))
+
+
+def test_sparse_duplicates_and_explicit_zeros() -> None:
+    X = sparse.csr_matrix(
+        (np.array([1.0, 2.0, 0.0, 3.0, 5.0]), np.array([2, 0, 1, 1, 2]), np.array([0, 2, 3, 5])), (3, 50)
+    )
+    assert_exact(Index(X).neighbors_of_rows(None, 2), brute_force(X.toarray(), X.toarray(), 2, own=True))
+
+
+def test_the_method_follows_the_data() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1000, 4))
+    assert isinstance(Index(X)._search_for(1000, 5), TreeSearch)
+    assert isinstance(Index(X)._search_for(10, 5), ExhaustiveSearch)
+    assert isinstance(Index(X)._search_for(1000, 900), ExhaustiveSearch)
+    assert isinstance(Index(sparse.random(500, 2000, 0.01, random_state=0))._search_for(500, 5), SparseSearch)
+    assert isinstance(Index(sparse.random(5000, 20, 0.4, random_state=0))._search_for(5000, 5), TreeSearch)
+
+
+def test_progress_goes_from_nothing_to_everything() -> None:
+    seen: list[float] = []
+    Index(np.random.default_rng(0).normal(size=(20000, 3))).neighbors_of_rows(None, 5, progress=seen.append)
+    assert seen == sorted(seen)
+    assert 0 <= seen[0] < seen[-1] <= 1.0

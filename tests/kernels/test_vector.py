@@ -1,0 +1,103 @@
+"""The vector code against NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numba import njit
+
+from fastbal._kernels import vector
+from fastbal._kernels.vector import GROUP, PANEL
+
+
+@njit
+def run_tile(panel, query, start, stride, limit, offset, ceiling, sums, hits):
+    address = vector.address_of
+    return vector.tile(
+        address(panel), address(query), panel.shape[0], address(start), stride, address(limit), address(offset),
+        address(ceiling), address(sums), address(hits),
+    )  # fmt: skip
+
+
+@njit
+def run_pack(residual, shift, packed, squares):
+    address = vector.address_of
+    vector.pack(address(residual), address(shift), residual.shape[0], address(packed), address(squares))
+
+
+@njit
+def run_add_rest(sums, rest):
+    vector.add_rest(vector.address_of(sums), vector.address_of(rest))
+
+
+@njit
+def run_lowest_bit(word):
+    return vector.lowest_bit(word)
+
+
+def float32(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    return rng.normal(size=shape).astype(np.float32)
+
+
+@pytest.mark.parametrize("n_columns", [1, 2, 7, 64])
+@pytest.mark.parametrize("one_start_for_all", [True, False])
+def test_tile(n_columns: int, one_start_for_all: bool) -> None:
+    rng = np.random.default_rng(n_columns)
+    panel, query = float32(rng, n_columns, PANEL), float32(rng, n_columns, GROUP)
+    start = float32(rng, GROUP, PANEL)
+    if one_start_for_all:
+        start[:] = start[0]
+    limit, offset, ceiling = float32(rng, GROUP), float32(rng, GROUP), float32(rng, PANEL)
+    limit[3], ceiling[5] = -np.inf, -np.inf
+    sums, hits = np.zeros((GROUP, PANEL), np.float32), np.zeros(GROUP, np.uint32)
+    found = run_tile(panel, query, start, 0 if one_start_for_all else PANEL, limit, offset, ceiling, sums, hits)
+    expected = start + query.T.astype(np.float64) @ panel
+    assert found == 1
+    np.testing.assert_allclose(sums, expected, rtol=1e-5, atol=1e-5)
+    below = expected < np.maximum(limit[:, None], ceiling[None, :] - offset[:, None])
+    got = (hits[:, None] >> np.arange(PANEL, dtype=np.uint32)) & 1
+    assert np.array_equal(got.astype(bool), below)
+
+
+def test_tile_writes_nothing_where_nothing_is_below() -> None:
+    rng = np.random.default_rng(0)
+    panel, query, start = float32(rng, 3, PANEL), float32(rng, 3, GROUP), float32(rng, GROUP, PANEL)
+    closed = np.full(PANEL, -np.inf, np.float32)
+    sums, hits = np.full((GROUP, PANEL), 7, np.float32), np.full(GROUP, 9, np.uint32)
+    found = run_tile(panel, query, start, PANEL, closed[:GROUP], np.zeros(GROUP, np.float32), closed, sums, hits)
+    assert found == 0
+    assert (sums == 7).all()
+    assert (hits == 9).all()
+
+
+def test_tile_never_reports_padding() -> None:
+    """Padding starts at infinity, which is below no limit, not even an open one."""
+    start = np.full((GROUP, PANEL), np.inf, np.float32)
+    zeros, opened = np.zeros((2, PANEL), np.float32), np.full(PANEL, np.inf, np.float32)
+    sums, hits = np.zeros((GROUP, PANEL), np.float32), np.zeros(GROUP, np.uint32)
+    found = run_tile(zeros, np.zeros((2, GROUP), np.float32), start, 0, opened, zeros[0], opened, sums, hits)
+    assert found == 0
+
+
+@pytest.mark.parametrize("n_columns", [1, 2, 30])
+def test_pack(n_columns: int) -> None:
+    rng = np.random.default_rng(n_columns)
+    residual, shift = float32(rng, n_columns, GROUP), float32(rng, n_columns)
+    packed, squares = np.zeros((n_columns, GROUP), np.float32), np.zeros(GROUP, np.float32)
+    run_pack(residual, shift, packed, squares)
+    expected = residual + shift[:, None]
+    assert np.array_equal(packed, -expected)
+    np.testing.assert_allclose(squares, np.square(expected).sum(axis=0), rtol=1e-5)
+
+
+def test_add_rest() -> None:
+    rng = np.random.default_rng(0)
+    sums, rest = float32(rng, GROUP, PANEL), float32(rng, PANEL)
+    expected = sums + rest
+    run_add_rest(sums, rest)
+    assert np.array_equal(sums, expected)
+
+
+@pytest.mark.parametrize("bit", [0, 1, 17, 31])
+def test_lowest_bit(bit: int) -> None:
+    assert run_lowest_bit(np.uint32((0xFFFFFFFF << bit) & 0xFFFFFFFF)) == bit
