@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import numba
 import numpy as np
 import polars as pl
 import pytest
@@ -19,6 +20,7 @@ from typer.testing import CliRunner
 
 from fastbal.cli import reading, resample, writing
 from fastbal.cli.app import app
+from fastbal.cli.compiling import compile_time
 from fastbal.cli.methods import METHODS
 from fastbal.over_sampling import SMOTE
 
@@ -137,6 +139,17 @@ def test_report(file):
         assert re.search(row, result.output), result.output
     assert re.search(r"rows per second +[\d,]+ \(balancing [\d.]+ s, reading [\d.]+ s, writing", result.output)
     assert re.search(r"peak memory +\d+ MB", result.output)
+
+
+def test_compiling_is_not_counted_as_balancing():
+    times = resample.Times(balancing=0.02, compiling=12.3, reading=1.0, writing=0.0)
+    assert resample._spent(times, None) == "balancing 0.02 s, compiling, once, 12 s, reading 1 s"
+    with compile_time(compiles=True) as got:
+        numba.njit(lambda x: x + 1)(1)
+    assert 0 < got.seconds < 60
+    before = got.seconds
+    numba.njit(lambda x: x + 2)(1)
+    assert got.seconds == before
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from rich.markup import escape
 from fastbal._core.plan import make_plan
 from fastbal._core.target import Target
 from fastbal.cli import checks, reading, writing
+from fastbal.cli.compiling import compile_time
 from fastbal.cli.errors import MISUSED, CliError
 from fastbal.cli.methods import Method
 from fastbal.cli.report import amount, classes_table, plain_table, seconds
@@ -43,14 +44,16 @@ class Outcome(NamedTuple):
     before: Target
     balanced: pl.DataFrame
     settings: str
-    seconds: float
+    balancing: float
+    compiling: float
 
 
 class Times(NamedTuple):
-    """Seconds of each part of the work."""
+    """Seconds of each part of the work; compiling is not part of balancing."""
 
-    reading: float
     balancing: float
+    compiling: float
+    reading: float
     writing: float
 
 
@@ -78,7 +81,7 @@ def resample(request: Request) -> None:
         with _status("writing"):
             separator = writing.separator_for(out, request.source)
             writing.write(outcome.balanced, out, separator, request.force)
-    times = Times(read - start, outcome.seconds, time.perf_counter() - balanced)
+    times = Times(outcome.balancing, outcome.compiling, read - start, time.perf_counter() - balanced)
     _report(title_of(request.source), table, outcome, times, out)
 
 
@@ -99,8 +102,9 @@ def _balance(request: Request, table: pl.DataFrame) -> Outcome:
         checks.check_class_sizes(method, k, before, plan)
         sampler = method.make(**parameters)
         start = time.perf_counter()
-        X, y = sampler.fit_resample(features, table[column.name])
-        seconds_spent = time.perf_counter() - start
+        with compile_time(compiles=method.k is not None) as compiler:
+            X, y = sampler.fit_resample(features, table[column.name])
+        spent = time.perf_counter() - start
     except (ValueError, pl.exceptions.PolarsError) as error:
         # A sentence already; the option's name stands in for the parameter's.
         raise CliError(re.sub(r"""['"]?sampling_strategy['"]?""", "--strategy", str(error))) from None
@@ -109,7 +113,8 @@ def _balance(request: Request, table: pl.DataFrame) -> Outcome:
         before=before,
         balanced=X.with_columns(y.alias(column.name)).select(table.columns),
         settings=f"{method.name}, {f'k={k}, ' if method.k else ''}seed={seed}",
-        seconds=seconds_spent,
+        balancing=spent - compiler.seconds,
+        compiling=compiler.seconds,
     )
 
 
@@ -141,8 +146,13 @@ def _report(title: str, table: pl.DataFrame, outcome: Outcome, times: Times, out
 
 
 def _spent(times: Times, out: Path | None) -> str:
-    parts = [f"balancing {seconds(times.balancing)}", f"reading {seconds(times.reading)}"]
-    return ", ".join([*parts, f"writing {seconds(times.writing)}"] if out is not None else parts)
+    parts = [
+        f"balancing {seconds(times.balancing)}",
+        f"compiling, once, {seconds(times.compiling)}" if times.compiling > 0.1 else "",
+        f"reading {seconds(times.reading)}",
+        f"writing {seconds(times.writing)}" if out is not None else "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def peak_memory() -> int | None:
