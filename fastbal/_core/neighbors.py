@@ -19,6 +19,7 @@ from scipy import sparse
 
 from fastbal._core.duplicates import DistinctSearch, find_duplicates
 from fastbal._core.exhaustive_search import ExhaustiveSearch
+from fastbal._core.rows import as_kernel_input
 from fastbal._core.sparse_search import SparseSearch
 from fastbal._core.threads import Progress
 from fastbal._core.tree_search import TreeSearch
@@ -156,7 +157,7 @@ def _prepared(X: Any) -> Any:
         return X
     X = np.asarray(X)
     dtype = X.dtype.newbyteorder("=") if X.dtype.newbyteorder("=") in (np.float32, np.float64) else np.float64
-    return np.ascontiguousarray(X, dtype)
+    return as_kernel_input(np.ascontiguousarray(X, dtype))
 
 
 def _largest(X: Any) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from fastbal._core.rows import as_kernel_input
 from fastbal._core.threads import Progress, for_each_piece
 from fastbal._kernels.sparse import search_sparse
 
@@ -35,29 +36,15 @@ class SparseSearch:
     def _search(
         self, Y: sparse.csr_array, rows: NDArray[np.int64], own: bool, k: int, progress: Progress | None
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        X, columns = self.X, self.columns
+        rows_of = [as_kernel_input(part) for part in (self.X.data, self.X.indices, self.X.indptr)]
+        columns_of = [as_kernel_input(part) for part in (self.columns.data, self.columns.indices, self.columns.indptr)]
+        queries_of = [as_kernel_input(part) for part in (Y.data, Y.indices, Y.indptr)]
         neighbors = np.empty((len(rows), k), np.int64)
         sqdists = np.empty((len(rows), k))
         slack = max(self.slack, 4 * (int(np.diff(Y.indptr).max(initial=0)) + 8) * 2.0**-53)
         for_each_piece(
             lambda start, stop: search_sparse(
-                X.data,
-                X.indices,
-                X.indptr,
-                columns.data,
-                columns.indices,
-                columns.indptr,
-                self.sqnorms,
-                Y.data,
-                Y.indices,
-                Y.indptr,
-                rows,
-                own,
-                slack,
-                neighbors,
-                sqdists,
-                start,
-                stop,
+                *rows_of, *columns_of, self.sqnorms, *queries_of, rows, own, slack, neighbors, sqdists, start, stop
             ),
             len(rows),
             piece=max(1, min(256, len(rows) // 32)),
