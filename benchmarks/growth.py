@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.cases import SMOKE, Case, by_name
 from benchmarks.measured import Point
@@ -40,7 +41,7 @@ def measure(case: Case, date: str) -> list[Point]:
             break
         X = case.make(n, 1, case.columns)[0][:n]
 
-        def search(X: object = X) -> object:
+        def search(X: NDArray[np.float64] = X) -> object:
             return NearestNeighbors(n_neighbors=5).fit(X).kneighbors()
 
         if not points:

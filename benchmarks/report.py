@@ -159,7 +159,7 @@ def machine(measured: Measured) -> str:
 
 def page(measured: Measured) -> str:
     """The whole report."""
-    of_group = {}
+    of_group: dict[str, set[str]] = {}
     for result in measured.results:
         of_group.setdefault(result.group, set()).add(f"{result.date}, commit {result.commit}")
     runs = dict.fromkeys(run for found in of_group.values() for run in sorted(found))
