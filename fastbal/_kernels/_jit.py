@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import resources
 from typing import Any
 
@@ -40,7 +41,25 @@ def _compile(function: Callable[..., Any], *, relaxed: bool, entry: bool) -> Cal
     except RuntimeError:  # no folder to cache in: neither the package's own nor the user's is writable
         compiled = njit(**options)(function)
     _announcer.kernels.add(compiled)
+    _save_if_possible(compiled)
     return compiled
+
+
+def _save_if_possible(compiled: Any) -> None:
+    """Let a full disk, or a folder that has become read-only, cost the cache and not the result.
+
+    Numba has no public setting for this: a failure to save is an error of the call that compiled.
+    """
+    cache = getattr(compiled, "_cache", None)
+    save = getattr(cache, "save_overload", None)
+    if save is None:
+        return
+
+    def attempt(*args: Any) -> None:
+        with suppress(OSError):
+            save(*args)
+
+    cache.save_overload = attempt
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
