@@ -18,8 +18,8 @@ Matrix = NDArray[np.float32] | NDArray[np.float64]
 _UNIT = 2.0**-24
 # Values rotated at a time by a thread.
 _CHUNK = 1 << 17
-# Queries whose candidate lists are in memory at a time.
-_BATCH = 1 << 17
+# Candidates in memory at a time.
+_BATCH = 1 << 20
 # Share of all pairs of rows, above which looking at each pair once (for both rows) is the faster way.
 _HARDLY_PRUNED = 0.5
 
@@ -141,7 +141,7 @@ class TreeSearch:
         else:
             target[rows] = np.arange(len(rows))
         n_queries = n if rows is None else len(rows)
-        everything = n_queries == n and self._prunes_hardly_anything(k)
+        everything = n_queries == n and n * k <= 16 * _BATCH and self._prunes_hardly_anything(k)
         return self._search(self.tree, self.X, True, target, n_queries, k, everything, progress)
 
     def neighbors_of(
@@ -169,11 +169,12 @@ class TreeSearch:
         wanted = queries.rows >= 0
         wanted[wanted] = target[queries.rows[wanted]] >= 0
         per_leaf = wanted.reshape(-1, self.leaf_size).sum(axis=1)
-        batch_of_leaf = np.zeros_like(per_leaf) if everything else (np.cumsum(per_leaf) - per_leaf) // _BATCH
+        batch_size = max(1, _BATCH // (k + self.n_spare))
+        batch_of_leaf = np.zeros_like(per_leaf) if everything else (np.cumsum(per_leaf) - per_leaf) // batch_size
         slot = np.empty(len(queries.rows), np.int64)
         done = 0
         self.n_unproven = 0
-        for batch in range(int(batch_of_leaf[-1]) + 1):
+        for batch in np.unique(batch_of_leaf):
             leaves = np.flatnonzero(batch_of_leaf == batch)
             positions = np.flatnonzero(wanted[leaves[0] * self.leaf_size : (leaves[-1] + 1) * self.leaf_size])
             positions += leaves[0] * self.leaf_size

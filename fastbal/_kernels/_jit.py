@@ -50,7 +50,7 @@ def _save_if_possible(compiled: Any) -> None:
 
     Numba has no public setting for this: a failure to save is an error of the call that compiled.
     """
-    cache = getattr(compiled, "_cache", None)
+    cache: Any = getattr(compiled, "_cache", None)
     save = getattr(cache, "save_overload", None)
     if save is None:
         return

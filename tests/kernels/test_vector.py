@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numba import njit
@@ -10,13 +12,15 @@ from fastbal._kernels import vector
 from fastbal._kernels.vector import GROUP, PANEL
 
 
-@njit
-def run_tile(panel, query, start, stride, limit, offset, ceiling, sums, hits):
+def tile(panel, query, start, stride, limit, offset, ceiling, sums, hits):
     address = vector.address_of
     return vector.tile(
         address(panel), address(query), panel.shape[0], address(start), stride, address(limit), address(offset),
         address(ceiling), address(sums), address(hits),
     )  # fmt: skip
+
+
+run_tile = njit(tile)
 
 
 @njit
@@ -42,6 +46,16 @@ def float32(rng: np.random.Generator, *shape: int) -> np.ndarray:
 @pytest.mark.parametrize("n_columns", [1, 2, 7, 64])
 @pytest.mark.parametrize("one_start_for_all", [True, False])
 def test_tile(n_columns: int, one_start_for_all: bool) -> None:
+    check_tile(run_tile, n_columns, one_start_for_all)
+
+
+@pytest.mark.parametrize("blocking", [(16, 8, 2), (8, 4, 2), (4, 4, 2)], ids=["avx512", "avx2", "others"])
+def test_tile_for_other_machines(blocking: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vector, "_blocking", lambda: blocking)
+    check_tile(njit(tile), 7, False)
+
+
+def check_tile(run_tile: Any, n_columns: int, one_start_for_all: bool) -> None:
     rng = np.random.default_rng(n_columns)
     panel, query = float32(rng, n_columns, PANEL), float32(rng, n_columns, GROUP)
     start = float32(rng, GROUP, PANEL)
