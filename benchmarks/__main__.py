@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,22 +14,30 @@ ROOT = Path(__file__).parents[1]
 PARTS = ["neighbors", "over_sampling", "random", "first_use", "memory", "growth"]
 
 
-def measure(parts: list[str], folder: Path, pytest_options: list[str]) -> bool:
-    """Measure in a process of its own; tells whether all went well."""
+def measure(parts: list[str], folder: Path, words: str) -> bool:
+    """Measure in a process of its own; tells whether all went well. What was measured before stays until then."""
+    name = "-".join([parts[0], *re.findall(r"\w+", words)])
+    unfinished, finished = folder / f"{name}.unfinished", folder / f"{name}.json"
+    unfinished.unlink(missing_ok=True)
     if parts == ["growth"]:
-        command = ["-m", "benchmarks.growth", str(folder / "growth.json")]
+        command = ["-m", "benchmarks.growth", str(unfinished)]
     else:
         tests = [str(ROOT / "benchmarks" / f"test_{part}.py") for part in parts]
-        command = ["-m", "pytest", "-q", *tests, f"--benchmark-json={folder / parts[0]}.json", *pytest_options]
+        command = ["-m", "pytest", "-q", *tests, f"--benchmark-json={unfinished}", "-k", words]
         command += ["--benchmark-columns=min,rounds", "-p", "no:cacheprovider"]
-    return subprocess.run([sys.executable, *command], cwd=ROOT, check=False).returncode == 0
+    code = subprocess.run([sys.executable, *command], cwd=ROOT, check=False).returncode
+    if unfinished.exists() and unfinished.stat().st_size:
+        unfinished.replace(finished)
+    return code == 0
 
 
 def main() -> int:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", help=f"what to measure: {', '.join(PARTS)}, or report; by default all")
-    parser.add_argument("-k", metavar="WORDS", help="only the cases whose names hold these words, as in pytest")
+    parser.add_argument(
+        "-k", metavar="WORDS", default="", help="only the cases whose names hold these words, as in pytest"
+    )
     parser.add_argument("--smoke", metavar="FOLDER", type=Path, help="tiny sizes; everything is written to FOLDER")
     options = parser.parse_args()
     unknown = set(options.parts) - {*PARTS, "report"}
@@ -44,7 +53,7 @@ def main() -> int:
     runs = [[part] for part in options.parts or PARTS if part != "report"]
     if options.smoke and not options.parts:
         runs = [PARTS[:-1], PARTS[-1:]]  # few processes
-    failed = [" ".join(parts) for parts in runs if not measure(parts, folder, ["-k", options.k] if options.k else [])]
+    failed = [" ".join(parts) for parts in runs if not measure(parts, folder, options.k)]
     from benchmarks import measured, report
 
     print(f"Written: {report.write(measured.read(folder), root)}")

@@ -111,9 +111,14 @@ def read(folder: Path) -> Measured:
     if not runs:
         raise FileNotFoundError(f"{folder} holds no measurements. Run `python -m benchmarks` first.")
     latest: dict[str, Result] = {}
+    missing: dict[str, str] = {}
     for run in runs:
+        for name, reason in run.get("missing", {}).items():
+            latest.pop(name, None)
+            missing[name] = reason
         for entry in run["benchmarks"]:
-            latest[entry["fullname"]] = Result(
+            missing.pop(entry["name"], None)
+            latest[entry["name"]] = Result(
                 group=entry["group"],
                 date=run["datetime"][:10],
                 commit=run["commit_info"]["id"][:10] + (" and changes" if run["commit_info"]["dirty"] else ""),
@@ -129,7 +134,7 @@ def read(folder: Path) -> Measured:
         },
         versions=info["versions"],
         results=list(latest.values()),
-        missing={name: reason for run in runs for name, reason in run.get("missing", {}).items()},
+        missing=missing,
         growth=[Point(**point) for file in files if "growth" in file for point in file["growth"]],
     )
 
