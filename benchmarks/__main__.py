@@ -24,7 +24,7 @@ def measure(parts: list[str], folder: Path, words: str) -> bool:
     else:
         tests = [str(ROOT / "benchmarks" / f"test_{part}.py") for part in parts]
         command = ["-m", "pytest", "-q", *tests, f"--benchmark-json={unfinished}", "-k", words]
-        command += ["--benchmark-columns=min,rounds", "-p", "no:cacheprovider"]
+        command += ["--benchmark-columns=min,rounds", "-p", "no:cacheprovider", "-W", "default"]
     code = subprocess.run([sys.executable, *command], cwd=ROOT, check=False).returncode
     if unfinished.exists() and unfinished.stat().st_size:
         unfinished.replace(finished)
