@@ -340,7 +340,7 @@ def _n_leading_columns(variance: NDArray[np.float64]) -> int:
     if d < 24 or variance.sum() <= 0:
         return d
     share = np.cumsum(variance) / variance.sum()
-    n = -(-(int(np.searchsorted(share, 0.8)) + 1) // 8) * 8
+    n = -(-(int(np.searchsorted(share, 0.9)) + 1) // 8) * 8
     return n if n <= d // 2 else d
 
 
