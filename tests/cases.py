@@ -9,10 +9,27 @@ from numpy.typing import NDArray
 from sklearn.datasets import make_classification
 
 from fastbal.over_sampling import SMOTE, RandomOverSampler
-from fastbal.under_sampling import RandomUnderSampler
+from fastbal.under_sampling import (
+    AllKNN,
+    EditedNearestNeighbours,
+    RandomUnderSampler,
+    RepeatedEditedNearestNeighbours,
+    TomekLinks,
+)
 
 #: Every sampler, with parameters under which the common checks make sense.
-SAMPLERS = [RandomOverSampler(random_state=0), SMOTE(random_state=0), RandomUnderSampler(random_state=0)]
+SAMPLERS = [
+    RandomOverSampler(random_state=0),
+    SMOTE(random_state=0),
+    RandomUnderSampler(random_state=0),
+    TomekLinks(),
+    EditedNearestNeighbours(),
+    RepeatedEditedNearestNeighbours(),
+    AllKNN(),
+]
+
+#: Those of them that draw random numbers.
+RANDOM_SAMPLERS = [sampler for sampler in SAMPLERS if hasattr(sampler, "random_state")]
 
 Data = tuple[NDArray[Any], NDArray[Any]]
 

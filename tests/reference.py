@@ -63,3 +63,21 @@ def smote(X: Array, y: Array, seed: int, k: int) -> tuple[Array, Array]:
             X_parts.append(interpolate(X[rows], [base], [nearest[base, rank]], [step]))
             y_parts.append([label])
     return np.vstack(X_parts), np.concatenate(y_parts)
+
+
+def edited(X: Array, y: Array, k: int, kind: str, targeted: Any) -> Array:
+    """Row numbers that editing keeps, ascending: rows of other classes, and those their neighbours agree with."""
+    kept = []
+    for i, found in enumerate(neighbors(X, k)):
+        labels = y[found].tolist()
+        votes = sorted(set(labels), key=lambda label: (-labels.count(label), label))
+        agreed = set(labels) == {y[i]} if kind == "all" else votes[0] == y[i]
+        if y[i] not in targeted or agreed:
+            kept.append(i)
+    return np.array(kept, np.int64)
+
+
+def tomek_links(X: Array, y: Array) -> list[tuple[int, int]]:
+    """The pairs of rows of different classes, each the nearest row of the other."""
+    nearest = neighbors(X, 1)[:, 0]
+    return [(i, int(j)) for i, j in enumerate(nearest) if nearest[j] == i and y[i] != y[j] and i < j]

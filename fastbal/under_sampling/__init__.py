@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+from fastbal.under_sampling._edited_nearest_neighbours import (
+    AllKNN,
+    EditedNearestNeighbours,
+    RepeatedEditedNearestNeighbours,
+)
 from fastbal.under_sampling._random import RandomUnderSampler
+from fastbal.under_sampling._tomek_links import TomekLinks
 
-__all__ = ["RandomUnderSampler"]
+__all__ = [
+    "AllKNN",
+    "EditedNearestNeighbours",
+    "RandomUnderSampler",
+    "RepeatedEditedNearestNeighbours",
+    "TomekLinks",
+]
