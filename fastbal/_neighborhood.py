@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from numbers import Integral
 from typing import Any
 
@@ -13,6 +14,28 @@ from fastbal._core.segments import Nearest
 from fastbal._core.target import Target
 from fastbal._progress import show_progress
 from fastbal.utils import check_neighbors_object
+
+
+class Pool:
+    """Rows of a table among which neighbours are searched; one index answers every search.
+
+    Parameters
+    ----------
+    X : ndarray or CSR matrix of shape (n_rows, n_columns)
+        The table.
+    rows : ndarray of int64, optional
+        Which of its rows; all by default.
+    """
+
+    def __init__(self, X: Any, rows: NDArray[np.int64] | None = None) -> None:
+        self.X = rows_as_floats(X, rows)
+
+    @cached_property
+    def index(self) -> Any:
+        """fastbal's own search, built when first asked for."""
+        from fastbal._core.neighbors import Index  # here, so that random sampling loads no compiler
+
+        return Index(self.X)
 
 
 class Neighborhood:
@@ -64,22 +87,32 @@ class Neighborhood:
                 f"least {self.k + 1}: every row needs {self.k} other rows. {way_out}"
             )
 
+    def require_rows_in_all(self, target: Target) -> None:
+        """Raise the error if the table as a whole has too few rows for each to have k neighbours."""
+        n_rows = len(target.codes)
+        if n_rows <= self.k:
+            raise ValueError(
+                f"X has {n_rows} rows, but {self.parameter} asks for {self.k} neighbours of each among all rows, which "
+                f"needs at least {self.k + 1}. Lower {self.parameter} to {n_rows - 1} or less."
+            )
+
     def among(self, X: Any, pool: NDArray[np.int64]) -> Nearest:
         """The search among rows `pool` of X, for rows of the pool given by their positions in it."""
-        X_pool = rows_as_floats(X, pool)
-        if self.is_number:
-            from fastbal._core.neighbors import Index  # here, so that random sampling loads no compiler
+        return self.within(Pool(X, pool))
 
-            index = Index(X_pool)
+    def within(self, pool: Pool) -> Nearest:
+        """The search within a pool, for rows of it given by their positions in it."""
+        if self.is_number:
 
             def nearest(positions: NDArray[np.int64]) -> NDArray[np.int64]:
                 with show_progress("searching neighbours") as progress:
-                    return index.neighbors_of_rows(positions, self.k, progress=progress)[0]
+                    found: NDArray[np.int64] = pool.index.neighbors_of_rows(positions, self.k, progress=progress)[0]
+                return found
 
             return nearest
-        self.estimator.fit(X_pool)
+        self.estimator.fit(pool.X)
         return lambda positions: self._others(
-            self.estimator.kneighbors(X_pool[positions], return_distance=False), positions
+            self.estimator.kneighbors(pool.X[positions], return_distance=False), positions
         )
 
     def _others(self, found: Any, positions: NDArray[np.int64]) -> NDArray[np.int64]:
