@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import make_classification
 
-from fastbal.over_sampling import SMOTE, RandomOverSampler
+from fastbal.over_sampling import ADASYN, SMOTE, SVMSMOTE, BorderlineSMOTE, KMeansSMOTE, RandomOverSampler
 from fastbal.under_sampling import (
     AllKNN,
     EditedNearestNeighbours,
+    NeighbourhoodCleaningRule,
     RandomUnderSampler,
     RepeatedEditedNearestNeighbours,
     TomekLinks,
@@ -21,11 +22,16 @@ from fastbal.under_sampling import (
 SAMPLERS = [
     RandomOverSampler(random_state=0),
     SMOTE(random_state=0),
+    BorderlineSMOTE(random_state=0),
+    SVMSMOTE(random_state=0),
+    KMeansSMOTE(random_state=0, kmeans_estimator=1),
+    ADASYN(random_state=0),
     RandomUnderSampler(random_state=0),
     TomekLinks(),
     EditedNearestNeighbours(),
     RepeatedEditedNearestNeighbours(),
     AllKNN(),
+    NeighbourhoodCleaningRule(),
 ]
 
 #: Those of them that draw random numbers.

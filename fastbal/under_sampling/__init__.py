@@ -7,12 +7,14 @@ from fastbal.under_sampling._edited_nearest_neighbours import (
     EditedNearestNeighbours,
     RepeatedEditedNearestNeighbours,
 )
+from fastbal.under_sampling._neighbourhood_cleaning_rule import NeighbourhoodCleaningRule
 from fastbal.under_sampling._random import RandomUnderSampler
 from fastbal.under_sampling._tomek_links import TomekLinks
 
 __all__ = [
     "AllKNN",
     "EditedNearestNeighbours",
+    "NeighbourhoodCleaningRule",
     "RandomUnderSampler",
     "RepeatedEditedNearestNeighbours",
     "TomekLinks",

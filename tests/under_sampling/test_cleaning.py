@@ -15,6 +15,7 @@ from fastbal._core.shrinking import ShrinkingSearch
 from fastbal.under_sampling import (
     AllKNN,
     EditedNearestNeighbours,
+    NeighbourhoodCleaningRule,
     RepeatedEditedNearestNeighbours,
     TomekLinks,
 )
@@ -86,7 +87,38 @@ def test_rounds_of_editing_against_the_reference(data: Any, strategy: str, kind:
     assert growing.sample_indices_.tolist() == rounds(X, y, list(range(1, k + 1)), kind, strategy, False)
 
 
-SAMPLERS = [TomekLinks(), EditedNearestNeighbours(), RepeatedEditedNearestNeighbours(), AllKNN()]
+@given(tables_with_ties(), st.sampled_from(["auto", "all"]), st.integers(1, 4))
+def test_the_neighbourhood_cleaning_rule_against_the_reference(data: Any, strategy: str, k: int) -> None:
+    X, y = data
+    smallest = int(np.bincount(y).argmin())
+    kept = set(reference.edited(X, y, k, "mode", targeted(y, strategy)).tolist())
+    for row, found in enumerate(reference.neighbors(X, k)):
+        votes = np.bincount([y[row], *y[found[:-1]]])
+        if y[row] == smallest and votes.argmax() != smallest:
+            kept -= {other for other in found.tolist() if y[other] in targeted(y, strategy)}
+    sampler = NeighbourhoodCleaningRule(sampling_strategy=strategy, n_neighbors=k)
+    sampler.fit_resample(X, y)
+    assert sampler.sample_indices_.tolist() == sorted(kept)
+
+
+def test_another_sampler_may_find_what_to_edit() -> None:
+    rng = np.random.default_rng(5)
+    X, y = rng.normal(size=(300, 2)), (rng.random(300) < 0.3).astype(int)
+    editing = EditedNearestNeighbours(kind_sel="mode")
+    got, _ = NeighbourhoodCleaningRule(edited_nearest_neighbours=editing).fit_resample(X, y)
+    np.testing.assert_array_equal(got, NeighbourhoodCleaningRule().fit_resample(X, y)[0])
+    by_links = NeighbourhoodCleaningRule(edited_nearest_neighbours=TomekLinks())
+    assert len(by_links.fit_resample(X, y)[0]) > len(got)
+    assert isinstance(by_links.edited_nearest_neighbours_, TomekLinks)
+
+
+SAMPLERS = [
+    TomekLinks(),
+    EditedNearestNeighbours(),
+    RepeatedEditedNearestNeighbours(),
+    AllKNN(),
+    NeighbourhoodCleaningRule(),
+]
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS, ids=lambda sampler: type(sampler).__name__)
