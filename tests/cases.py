@@ -12,6 +12,7 @@ from fastbal.over_sampling import ADASYN, SMOTE, SVMSMOTE, BorderlineSMOTE, KMea
 from fastbal.under_sampling import (
     AllKNN,
     EditedNearestNeighbours,
+    NearMiss,
     NeighbourhoodCleaningRule,
     RandomUnderSampler,
     RepeatedEditedNearestNeighbours,
@@ -32,6 +33,8 @@ SAMPLERS = [
     RepeatedEditedNearestNeighbours(),
     AllKNN(),
     NeighbourhoodCleaningRule(),
+    NearMiss(),
+    NearMiss(version=2),
 ]
 
 #: Those of them that draw random numbers.

@@ -7,6 +7,7 @@ from fastbal.under_sampling._edited_nearest_neighbours import (
     EditedNearestNeighbours,
     RepeatedEditedNearestNeighbours,
 )
+from fastbal.under_sampling._near_miss import NearMiss
 from fastbal.under_sampling._neighbourhood_cleaning_rule import NeighbourhoodCleaningRule
 from fastbal.under_sampling._random import RandomUnderSampler
 from fastbal.under_sampling._tomek_links import TomekLinks
@@ -14,6 +15,7 @@ from fastbal.under_sampling._tomek_links import TomekLinks
 __all__ = [
     "AllKNN",
     "EditedNearestNeighbours",
+    "NearMiss",
     "NeighbourhoodCleaningRule",
     "RandomUnderSampler",
     "RepeatedEditedNearestNeighbours",

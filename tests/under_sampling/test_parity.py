@@ -51,6 +51,21 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
         {"sampling_strategy": "all"},
         {"n_neighbors": NearestNeighbors(n_neighbors=5)},
     ],
+    "NearMiss": [
+        {},
+        {"version": 2},
+        {"version": 3, "n_neighbors_ver3": 30},
+        {"version": 1, "n_neighbors": 7},
+        {"version": 2, "n_neighbors": 1},
+        {"version": 2, "n_neighbors": NearestNeighbors(n_neighbors=4)},
+        {
+            "version": 3,
+            "n_neighbors": NearestNeighbors(n_neighbors=4),
+            "n_neighbors_ver3": NearestNeighbors(n_neighbors=40),
+        },
+        {"sampling_strategy": "all"},
+        {"sampling_strategy": "not majority"},
+    ],
 }
 by_sampler = pytest.mark.parametrize("name", PARAMETERS)
 by_case = pytest.mark.parametrize(

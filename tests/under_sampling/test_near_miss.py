@@ -1,0 +1,85 @@
+"""NearMiss against a slow version on tables with ties; its messages; its searches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import sparse
+
+from fastbal._core.farthest import farthest_distances
+from fastbal.under_sampling import NearMiss
+from tests.under_sampling.test_cleaning import Search, tables_with_ties
+
+
+def expected_rows(X: Any, y: Any, version: int, k: int, k_candidates: int) -> list[int]:
+    counts = np.bincount(y)
+    smallest = int(counts.argmin())
+    X_smallest = X[y == smallest]
+    kept = []
+    for code in range(len(counts)):
+        rows = np.flatnonzero(y == code).tolist()
+        if code != smallest:
+            distances = np.sqrt(((X[rows][:, None] - X_smallest[None]) ** 2).sum(axis=2))
+            if version == 3:
+                nearest = [sorted(range(len(rows)), key=lambda i: (d[i], i))[:k_candidates] for d in distances.T]
+                candidates = sorted({i for some in nearest for i in some})
+                distances, rows = distances[candidates], [rows[i] for i in candidates]
+            measured = np.sort(distances, axis=1)
+            score = (measured[:, -k:] if version == 2 else measured[:, :k]).sum(axis=1)
+            order = np.argsort(-score if version == 3 else score, kind="stable")
+            rows = [rows[i] for i in order[: counts[smallest]]]
+        kept += rows
+    return kept
+
+
+@pytest.mark.filterwarnings("ignore:The number of the samples to be selected")
+@given(tables_with_ties(), st.sampled_from([1, 2, 3]), st.integers(1, 3), st.integers(1, 3))
+def test_against_the_reference(data: Any, version: int, k: int, k_candidates: int) -> None:
+    X, y = data
+    sampler = NearMiss(version=version, n_neighbors=k, n_neighbors_ver3=k_candidates)
+    sampler.fit_resample(X, y)
+    assert sampler.sample_indices_.tolist() == expected_rows(X, y, version, k, k_candidates)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_farthest_distances(dtype: Any) -> None:
+    rng = np.random.default_rng(0)
+    X, pool = rng.normal(size=(200, 5)).astype(dtype), rng.standard_t(2, size=(300, 5)).astype(dtype)
+    distances = np.sqrt(((X[:, None].astype(float) - pool[None].astype(float)) ** 2).sum(axis=2))
+    for k in (1, 3, 300):
+        expected = np.sort(distances, axis=1)[:, -k:]
+        np.testing.assert_allclose(farthest_distances(X, pool, k), expected, rtol=1e-12)
+        got = farthest_distances(sparse.csr_array(X), sparse.csr_array(pool), k)
+        np.testing.assert_allclose(got, expected, rtol=1e-7)
+
+
+def test_too_few_candidates() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 2)), np.repeat([0, 1], [40, 20])
+    sampler = NearMiss(version=3, n_neighbors_ver3=1)
+    with pytest.warns(
+        UserWarning, match="The number of the samples to be selected is larger .* Raise n_neighbors_ver3"
+    ):
+        _, got = sampler.fit_resample(X, y)
+    assert 0 < (got == 0).sum() < 20
+
+
+def test_too_few_rows() -> None:
+    X, y = np.arange(10.0)[:, None], ["rare"] * 2 + ["good"] * 8
+    with pytest.raises(ValueError, match=r"Class 'rare' has 2 rows, but n_neighbors asks for the distances to 3 of"):
+        NearMiss().fit_resample(X, y)
+    with pytest.raises(ValueError, match=r"Class 'good' has 8 rows, but n_neighbors_ver3 asks for"):
+        NearMiss(version=3, n_neighbors=1, n_neighbors_ver3=9).fit_resample(X, y)
+
+
+@pytest.mark.parametrize("version", [1, 3])
+def test_any_object_with_kneighbors_will_do(version: int) -> None:
+    rng = np.random.default_rng(1)
+    X, y = rng.normal(size=(200, 2)), np.repeat([0, 1], [150, 50])
+    got, _ = NearMiss(version=version, n_neighbors=Search(), n_neighbors_ver3=Search(), n_jobs=1).fit_resample(X, y)
+    expected, _ = NearMiss(version=version, n_neighbors=4, n_neighbors_ver3=4).fit_resample(X, y)
+    np.testing.assert_array_equal(got, expected)
