@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from fastbal._core.rotation import principal_axes
 from fastbal._core.threads import Progress, for_each_piece, max_threads, one_blas_thread
 from fastbal._kernels.search import rank_candidates, search_leaves, search_pairs
 from fastbal._kernels.tree import Tree, fill_inner_nodes, fill_leaves, lay_out_nodes, split_nodes
-from fastbal._kernels.vector import PANEL
+from fastbal._kernels.vector import LIST_BLOCK, PANEL
 
 Matrix = NDArray[np.float32] | NDArray[np.float64]
 
@@ -22,6 +23,14 @@ _CHUNK = 1 << 17
 _BATCH = 1 << 20
 # Share of all pairs of rows, above which looking at each pair once (for both rows) is the faster way.
 _HARDLY_PRUNED = 0.5
+
+
+class _Queries(NamedTuple):
+    """Rows to search for, in leaf order."""
+
+    tree: Tree
+    rows: Matrix
+    own: bool  # whether they are the rows of the table that is searched
 
 
 class TreeSearch:
@@ -44,9 +53,6 @@ class TreeSearch:
         self.leaf_size = _leaf_size(len(X))
         self.n_box = min(d, 32)
         self.n_lead = _n_leading_columns(self.rotation.variance)
-        # Candidates kept beyond k: the gap to the last of them proves that the first k are complete. The more columns,
-        # the larger the rounding and the smaller the gaps.
-        self.n_spare = 3
         with one_blas_thread():
             self.tree = self._build(X)
         self.n_unproven = 0
@@ -142,131 +148,109 @@ class TreeSearch:
             target[rows] = np.arange(len(rows))
         n_queries = n if rows is None else len(rows)
         everything = n_queries == n and n * k <= 16 * _BATCH and self._prunes_hardly_anything(k)
-        return self._search(self.tree, self.X, True, target, n_queries, k, everything, progress)
+        queries = _Queries(self.tree, self.X, own=True)
+        return self._search(queries, target, n_queries, k, everything, progress)
 
     def neighbors_of(
         self, Y: Matrix, k: int, progress: Progress | None
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Row numbers and squared distances of the k nearest rows of each row of `Y`."""
         with one_blas_thread():
-            queries = self._build(Y)
-        return self._search(queries, Y, False, np.arange(len(Y)), len(Y), k, False, progress)
+            queries = _Queries(self._build(Y), Y, own=False)
+        return self._search(queries, np.arange(len(Y)), len(Y), k, False, progress)
 
     def _search(
         self,
-        queries: Tree,
-        Y: Matrix,
-        own: bool,
+        queries: _Queries,
         target: NDArray[np.int64],
         n_queries: int,
         k: int,
         everything: bool,
         progress: Progress | None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Fill the lists of the wanted rows of `Y`, batch by batch of leaves; target[row] tells where they go."""
+        """Search batch by batch of leaves; ``target[row]`` is the place of a query's answer, −1 if not wanted."""
         neighbors = np.empty((n_queries, k), np.int64)
         sqdists = np.empty((n_queries, k))
-        wanted = queries.rows >= 0
-        wanted[wanted] = target[queries.rows[wanted]] >= 0
+        rows = queries.tree.rows
+        wanted = rows >= 0
+        wanted[wanted] = target[rows[wanted]] >= 0
         per_leaf = wanted.reshape(-1, self.leaf_size).sum(axis=1)
-        batch_size = max(1, _BATCH // (k + self.n_spare))
-        batch_of_leaf = np.zeros_like(per_leaf) if everything else (np.cumsum(per_leaf) - per_leaf) // batch_size
-        slot = np.empty(len(queries.rows), np.int64)
+        batch_size = n_queries if everything else max(1, _BATCH // _list_length(k))
+        batch_of_leaf = (np.cumsum(per_leaf) - per_leaf) // batch_size
+        slot = np.full(len(rows), -1, np.int64)
         done = 0
         self.n_unproven = 0
         for batch in np.unique(batch_of_leaf):
             leaves = np.flatnonzero(batch_of_leaf == batch)
-            positions = np.flatnonzero(wanted[leaves[0] * self.leaf_size : (leaves[-1] + 1) * self.leaf_size])
-            positions += leaves[0] * self.leaf_size
+            first, last = leaves[0] * self.leaf_size, (leaves[-1] + 1) * self.leaf_size
+            positions = first + np.flatnonzero(wanted[first:last])
             if len(positions) == 0:
                 continue
             report = _part(progress, done / n_queries, len(positions) / n_queries)
             done += len(positions)
-            query_rows = queries.rows[positions]
+            slot[positions] = np.arange(len(positions))
             if everything:
-                keys, ids = self._filter_pairs(k + self.n_spare, report)
+                keys, ids = self._filter_pairs(k, report)
                 keys, ids = keys[positions], ids[positions]
             else:
-                slot[:] = -1
-                slot[positions] = np.arange(len(positions))
-                radius = np.full(len(positions), np.inf, np.float32)
-                keys, ids = self._filter_or_verify(
-                    queries, Y, own, leaves, slot, radius, False, k + self.n_spare, report
-                )
-            nearest, near = np.empty((len(positions), k), np.int64), np.empty((len(positions), k))
-            proven = np.empty(len(positions), np.bool_)
-            self._rank(Y, query_rows, keys, ids, nearest, near, proven)
-            del keys, ids
+                keys, ids, _ = self._filter(queries, leaves, slot, len(positions), k, report)
+            nearest, near, proven = self._rank(queries, rows[positions], keys, ids, k)
             again = np.flatnonzero(~proven)
             if len(again):
                 self.n_unproven += len(again)
-                slot[:] = -1
+                slot[positions] = -1
                 slot[positions[again]] = np.arange(len(again))
-                sqscale = self.rotation.scale**2
-                radius = np.nextafter((near[again, -1] * (sqscale * (1 + 1e-6))).astype(np.float32), np.float32(np.inf))
-                near[again], nearest[again] = self._filter_or_verify(
-                    queries, Y, own, leaves, slot, radius, True, k, None
-                )
-            neighbors[target[query_rows]], sqdists[target[query_rows]] = nearest, near
+                nearest[again], near[again] = self._verify(queries, leaves, slot, near[again])
+            slot[positions] = -1
+            places = target[rows[positions]]
+            neighbors[places], sqdists[places] = nearest, near
         return neighbors, sqdists
 
-    def _filter_or_verify(
+    def _filter(
         self,
-        queries: Tree,
-        Y: Matrix,
-        own: bool,
+        queries: _Queries,
         leaves: NDArray[np.int64],
         slot: NDArray[np.int64],
-        radius: NDArray[np.float32],
-        verify: bool,
-        length: int,
+        n_lists: int,
+        k: int,
         progress: Progress | None,
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        keys = np.full((len(radius), length), np.inf)
-        ids = np.full((len(radius), length), -1, np.int64)
-        work = np.zeros(len(queries.leaf_node), np.int64)
-        self._run_leaves(queries, Y, own, leaves, slot, radius, verify, keys, ids, work, progress)
-        return keys, ids
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int64]]:
+        """Lower bounds and positions of the candidates of each list, and the pairs of rows looked at."""
+        keys, ids = _empty_lists(n_lists, k)
+        radius = np.full(n_lists, np.inf, np.float32)
+        work = np.zeros(len(queries.tree.leaf_node), np.int64)
+        nothing = np.empty((0, 1)), np.empty((0, 1), np.int64)
+        self._run_leaves(queries, leaves, slot, radius, False, (keys, ids, *nothing, work), progress)
+        return keys, ids, work
+
+    def _verify(
+        self, queries: _Queries, leaves: NDArray[np.int64], slot: NDArray[np.int64], near: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The answers of lists whose k-th squared distance is known to be at most ``near[:, -1]``."""
+        neighbors, sqdists = np.full(near.shape, -1, np.int64), np.full(near.shape, np.inf)
+        farthest = near[:, -1] * (self.rotation.scale**2 * (1 + 1e-6))
+        radius = np.nextafter(farthest.astype(np.float32), np.float32(np.inf))
+        work = np.zeros(len(queries.tree.leaf_node), np.int64)
+        self._run_leaves(queries, leaves, slot, radius, True, (*_empty_lists(0, 1), sqdists, neighbors, work), None)
+        return neighbors, sqdists
 
     def _run_leaves(
         self,
-        queries: Tree,
-        Y: Matrix,
-        own: bool,
+        queries: _Queries,
         leaves: NDArray[np.int64],
         slot: NDArray[np.int64],
         radius: NDArray[np.float32],
         verify: bool,
-        keys: NDArray[np.float64],
-        ids: NDArray[np.int64],
-        work: NDArray[np.int64],
+        outputs: tuple[NDArray[np.generic], ...],
         progress: Progress | None,
     ) -> None:
-        d = self.X.shape[1]
-        sqscale = self.rotation.scale**2 if verify else 1.0
         sizes = (self.leaf_size, self.leaf_size)
+        columns = (self.X.shape[1], self.n_box, self.n_lead)
+        exact = (verify, self.X, queries.rows, self.rotation.scale**2)
+        inputs = (queries.tree, self.tree, queries.own, *columns, sizes, self.shrink, slot, radius, *exact)
+        first = int(leaves[0])
         for_each_piece(
-            lambda start, stop: search_leaves(
-                queries,
-                self.tree,
-                own,
-                d,
-                self.n_box,
-                self.n_lead,
-                sizes,
-                self.shrink,
-                slot,
-                radius,
-                verify,
-                self.X,
-                Y,
-                sqscale,
-                keys,
-                ids,
-                work,
-                int(leaves[0]) + start,
-                int(leaves[0]) + stop,
-            ),
+            lambda start, stop: search_leaves(*inputs, *outputs, first + start, first + stop),
             len(leaves),
             piece=max(1, min(len(leaves) // 64, 4096 // self.leaf_size)),
             progress=progress,
@@ -274,22 +258,19 @@ class TreeSearch:
 
     def _rank(
         self,
-        Y: Matrix,
+        queries: _Queries,
         query_rows: NDArray[np.int64],
-        keys: NDArray[np.float64],
-        ids: NDArray[np.int64],
-        nearest: NDArray[np.int64],
-        near: NDArray[np.float64],
-        proven: NDArray[np.bool_],
-    ) -> None:
-        sqscale = self.rotation.scale**2
-        for_each_piece(
-            lambda start, stop: rank_candidates(
-                self.X, Y, self.tree.rows, query_rows, keys, ids, sqscale, nearest, near, proven, start, stop
-            ),
-            len(query_rows),
-            piece=4096,
-        )
+        keys: NDArray[np.float32],
+        ids: NDArray[np.int32],
+        k: int,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
+        """The k nearest candidates by their true distances, and whether they are proved to be the nearest rows."""
+        n = len(query_rows)
+        neighbors, sqdists, proven = np.empty((n, k), np.int64), np.empty((n, k)), np.empty(n, np.bool_)
+        inputs = (self.X, queries.rows, self.tree.rows, query_rows, keys, ids, self.rotation.scale**2)
+        work = partial(rank_candidates, *inputs, neighbors, sqdists, proven)
+        for_each_piece(work, n, piece=4096)
+        return neighbors, sqdists, proven
 
     # -- structureless data ---------------------------------------------------------------------------------------
 
@@ -298,35 +279,39 @@ class TreeSearch:
         n_leaves = len(self.tree.leaf_node)
         if n_leaves < 16:
             return False
-        trial = np.arange(n_leaves // 8, n_leaves, n_leaves // 4)
-        work = np.zeros(n_leaves, np.int64)
-        n_queries = 0
-        for leaf in trial:
-            leaves = np.array([leaf])
-            positions = np.arange(leaf * self.leaf_size, (leaf + 1) * self.leaf_size)
-            positions = positions[self.tree.rows[positions] >= 0]
+        queries = _Queries(self.tree, self.X, own=True)
+        looked_at = wanted = 0
+        for leaf in range(n_leaves // 8, n_leaves, max(1, n_leaves // 4)):
+            first, last = leaf * self.leaf_size, min(len(self.X), (leaf + 1) * self.leaf_size)
             slot = np.full(len(self.tree.rows), -1, np.int64)
-            slot[positions] = np.arange(len(positions))
-            keys = np.full((len(positions), k + self.n_spare), np.inf)
-            ids = np.full((len(positions), k + self.n_spare), -1, np.int64)
-            radius = np.full(len(positions), np.inf, np.float32)
-            self._run_leaves(self.tree, self.X, True, leaves, slot, radius, False, keys, ids, work, None)
-            n_queries += len(positions)
-        return bool(work.sum() > _HARDLY_PRUNED * n_queries * len(self.X))
+            slot[first:last] = np.arange(last - first)
+            *_, work = self._filter(queries, np.array([leaf]), slot, last - first, k, None)
+            looked_at += int(work.sum())
+            wanted += last - first
+        return looked_at > _HARDLY_PRUNED * wanted * len(self.X)
 
-    def _filter_pairs(self, length: int, progress: Progress | None) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Candidate lists of all rows, by position, each pair of leaves looked at once."""
-        n_positions, n_leaves = len(self.tree.rows), len(self.tree.leaf_node)
-        keys = np.full((n_positions, length), np.inf)
-        ids = np.full((n_positions, length), -1, np.int64)
+    def _filter_pairs(self, k: int, progress: Progress | None) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        """Candidates of all rows, by position, each pair of leaves looked at once."""
+        n_leaves = len(self.tree.leaf_node)
+        keys, ids = _empty_lists(len(self.tree.rows), k)
         ceilings = np.where(self.tree.rows >= 0, np.float32(np.inf), np.float32(-np.inf)).astype(np.float32)
         rounds = _rounds(n_leaves, max_threads())
-        d = self.X.shape[1]
-        parameters = (self.tree, d, self.n_box, self.n_lead, self.leaf_size, self.shrink, ceilings, keys, ids)
+        columns = (self.X.shape[1], self.n_box, self.n_lead)
+        parameters = (self.tree, *columns, self.leaf_size, self.shrink, ceilings, keys, ids)
         for i, blocks in enumerate(rounds):
             work = partial(search_pairs, *parameters, blocks)
             for_each_piece(work, len(blocks), piece=1, progress=_part(progress, i / len(rounds), 1 / len(rounds)))
         return keys, ids
+
+
+def _list_length(k: int) -> int:
+    """Candidates kept: at least three more than k. The gap to the last of them proves that the first k are complete."""
+    return -(-(k + 3) // LIST_BLOCK) * LIST_BLOCK
+
+
+def _empty_lists(n: int, k: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    length = _list_length(k)
+    return np.full((n, length), np.inf, np.float32), np.full((n, length), -1, np.int32)
 
 
 def _leaf_size(n: int) -> int:

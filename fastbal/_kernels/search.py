@@ -22,7 +22,18 @@ import numpy as np
 
 from fastbal._kernels._jit import exact_kernel, inner, kernel
 from fastbal._kernels.distances import sqdist
-from fastbal._kernels.vector import GROUP, PANEL, add_rest, address_of, borrow, lowest_bit, pack, tile
+from fastbal._kernels.vector import (
+    GROUP,
+    LIST_BLOCK,
+    PANEL,
+    add_rest,
+    address_of,
+    borrow,
+    insert_candidate,
+    lowest_bit,
+    pack,
+    tile,
+)
 
 _UNIT = np.float32(2.0**-24)
 _HALF, _TWO = np.float32(0.5), np.float32(2.0)
@@ -228,8 +239,10 @@ def search_leaves(
     X,
     Y,
     sqscale,
-    out_keys,
-    out_ids,
+    keys,
+    ids,
+    sqdists,
+    neighbors,
     work,
     start,
     stop,
@@ -240,12 +253,14 @@ def search_leaves(
     n_box, n_lead : columns that the box bounds, and the first part of a tile, look at.
     slot (n_positions of queries,) int64: the list of a query, −1 where not wanted.
     radius (n_lists,) float32: squared distance beyond which nothing is of interest.
-    verify : keys are squared float64 distances of X[row] to Y[query row], ids row numbers;
-             otherwise keys are lower bounds in tree coordinates, ids positions in `data`.
+    keys, ids (n_lists, multiple of 8) float32, int32 : without `verify`, the smallest lower bounds of the squared
+        distance in tree coordinates, and positions in `data`.
+    sqdists, neighbors (n_lists, k) float64, int64 : with `verify`, squared distances of X[row] to Y[query row], and row
+        numbers; `sqscale` makes tree coordinates of them.
     work (n_query_leaves,) int64 out: pairs of rows looked at.
     """
     query_leaf_size, leaf_size = leaf_sizes
-    k = out_keys.shape[1]
+    n_blocks = keys.shape[1] // LIST_BLOCK
     query_center, query_low, query_high, query_noise = queries.center, queries.low, queries.high, queries.noise
     query_panels, query_rows, query_leaves = queries.panels, queries.rows, queries.leaf_node
     center, low, high, noise = data.center, data.low, data.high, data.noise
@@ -274,7 +289,8 @@ def search_leaves(
     at_ceilings, at_sums, at_hits = address_of(ceilings), address_of(sums), address_of(hits)
     query_center, query_low, query_high = borrow(query_center), borrow(query_low), borrow(query_high)
     center, low, high = borrow(center), borrow(low), borrow(high)
-    X, Y, out_keys, out_ids = borrow(X), borrow(Y), borrow(out_keys), borrow(out_ids)
+    X, Y, keys, sqdists, neighbors = borrow(X), borrow(Y), borrow(keys), borrow(sqdists), borrow(neighbors)
+    at_keys, at_ids = address_of(keys), address_of(ids)
 
     for query_leaf in range(start, stop):
         n = _gather_queries(query_panels, query_leaf, query_leaf_size, d, slot, members, residuals)
@@ -359,7 +375,7 @@ def search_leaves(
                         i = alive[first + lane]
                         query = members[i]
                         target = slot[query]
-                        changed = False
+                        limit = bound[i]
                         while word != 0:
                             bit = lowest_bit(word)
                             word &= word - np.uint32(1)
@@ -368,17 +384,17 @@ def search_leaves(
                                 continue
                             if verify:
                                 row = rows[found]
-                                key = sqdist(X, row, Y, query_rows[query])
-                                changed |= insert(out_keys, out_ids, target, key, row)
+                                if insert(sqdists, neighbors, target, sqdist(X, row, Y, query_rows[query]), row):
+                                    limit = np.float32(sqdists[target, sqdists.shape[1] - 1] * sqscale) * _WIDEN
                             else:
-                                key = np.float64(_TWO * (sums[lane * PANEL + bit] + offsets[GROUP + lane]))
-                                changed |= insert(out_keys, out_ids, target, key, found)
-                        if changed:
-                            limit = np.float32(out_keys[target, k - 1] * sqscale) * _WIDEN
-                            if limit < bound[i]:
-                                bound[i] = limit
-                                limits[lane] = _HALF * limit * _WIDEN - offsets[lane]
-                                limits[GROUP + lane] = _HALF * limit * _WIDEN - offsets[GROUP + lane]
+                                key = _TWO * (sums[lane * PANEL + bit] + offsets[GROUP + lane])
+                                if key < keys[target, n_blocks * LIST_BLOCK - 1]:
+                                    at = target * n_blocks * LIST_BLOCK * 4
+                                    limit = insert_candidate(at_keys + at, at_ids + at, n_blocks, key, found)
+                        if limit < bound[i]:
+                            bound[i] = limit
+                            limits[lane] = _HALF * limit * _WIDEN - offsets[lane]
+                            limits[GROUP + lane] = _HALF * limit * _WIDEN - offsets[GROUP + lane]
             worst = -_INFINITY
             for i in range(n):
                 worst = max(worst, bound[i])
@@ -391,9 +407,10 @@ def search_pairs(tree, d, n_box, n_lead, leaf_size, shrink, ceilings, keys, ids,
     Half the work of `search_leaves` where boxes prune nothing. blocks (n, 4) int64: leaves a0 <= a < a1 against
     b0 <= b < b1; blocks that run at the same time must not share leaves.
     ceilings (n_positions,) float32: half the squared distance below which a row is of interest, kept up to date.
-    keys, ids (n_positions, k): the lists, by position, as in `search_leaves` without `verify`.
+    keys, ids (n_positions, multiple of 8) float32, int32: the lists, by position, as in `search_leaves`.
     """
-    k = keys.shape[1]
+    n_blocks = keys.shape[1] // LIST_BLOCK
+    last, list_bytes = n_blocks * LIST_BLOCK - 1, n_blocks * LIST_BLOCK * 4
     members = np.empty(leaf_size, np.int64)
     residuals = np.empty(leaf_size * d, np.float32)
     bound = np.empty(leaf_size, np.float32)
@@ -415,7 +432,8 @@ def search_pairs(tree, d, n_box, n_lead, leaf_size, shrink, ceilings, keys, ids,
     at_ceilings, at_closed, at_sums, at_hits = (
         address_of(ceilings), address_of(closed), address_of(sums), address_of(hits)
     )  # fmt: skip
-    panels, keys, ids = borrow(tree.panels), borrow(keys), borrow(ids)
+    panels, keys = borrow(tree.panels), borrow(keys)
+    at_keys, at_ids = address_of(keys), address_of(ids)
     calls = misses = 0
     for block in range(start, stop):
         for a in range(blocks[block, 0], blocks[block, 1]):
@@ -462,15 +480,19 @@ def search_pairs(tree, d, n_box, n_lead, leaf_size, shrink, ceilings, keys, ids,
                                 if found == query:
                                     continue
                                 half_key = sums[lane * PANEL + bit] + offsets[GROUP + lane]
-                                key = np.float64(_TWO * half_key)
-                                if insert(keys, ids, query, key, found):
-                                    limit = np.float32(keys[query, k - 1]) * _HALF * _WIDEN
+                                key = _TWO * half_key
+                                if key < keys[query, last]:
+                                    at = query * list_bytes
+                                    limit = insert_candidate(at_keys + at, at_ids + at, n_blocks, key, found)
+                                    limit *= _HALF * _WIDEN
                                     ceilings[query] = limit
                                     bound[first + lane] = _TWO * limit
                                     limits[lane] = limit - offsets[lane]
                                     limits[GROUP + lane] = limit - offsets[GROUP + lane]
-                                if a != b and insert(keys, ids, found, key, query):
-                                    ceilings[found] = np.float32(keys[found, k - 1]) * _HALF * _WIDEN
+                                if a != b and key < keys[found, last]:
+                                    at = found * list_bytes
+                                    limit = insert_candidate(at_keys + at, at_ids + at, n_blocks, key, query)
+                                    ceilings[found] = limit * _HALF * _WIDEN
 
 
 @exact_kernel

@@ -15,6 +15,8 @@ from numba.extending import intrinsic
 PANEL = 32
 #: Queries that share one pass over a panel.
 GROUP = 8
+#: Lists of candidates have a multiple of this many entries.
+LIST_BLOCK = 8
 
 
 def _blocking() -> tuple[int, int, int]:
@@ -210,6 +212,71 @@ def _emit_add(module: ir.Module) -> ir.Function:
     return function
 
 
+def _emit_insert(module: ir.Module) -> ir.Function:
+    """Insert (key, identity) into a list of ascending keys, the last entry falling off; returns the last key then.
+
+    Arguments: keys (8 · n_blocks,), ids (8 · n_blocks,) int32, n_blocks, key, identity. Behind equal keys. Without
+    branches on the keys: each entry stays, or becomes the new one, or becomes the one before it.
+    """
+    name = "fastbal_insert"
+    if name in module.globals:
+        return module.globals[name]
+    vector, integers = ir.VectorType(_f32, LIST_BLOCK), ir.VectorType(_i32, LIST_BLOCK)
+    function = ir.Function(
+        module, ir.FunctionType(_f32, [_f32.as_pointer(), _i32.as_pointer(), _i64, _f32, _i32]), name
+    )
+    function.linkage = "internal"
+    keys, ids, n_blocks, key, identity = function.args
+    builder = ir.IRBuilder(function.append_basic_block("entry"))
+
+    def spread(scalar: ir.Value, kind: ir.VectorType) -> ir.Value:
+        undefined = ir.Constant(kind, ir.Undefined)
+        first = builder.insert_element(undefined, scalar, ir.Constant(_i32, 0))
+        return builder.shuffle_vector(first, undefined, ir.Constant(integers, [0] * LIST_BLOCK))
+
+    def moved(values: ir.Value, before: ir.Value, kind: ir.VectorType) -> ir.Value:
+        """The values one place on, `before` in front."""
+        front = builder.insert_element(ir.Constant(kind, ir.Undefined), before, ir.Constant(_i32, LIST_BLOCK - 1))
+        order = [LIST_BLOCK - 1, *range(LIST_BLOCK, 2 * LIST_BLOCK - 1)]
+        return builder.shuffle_vector(front, values, ir.Constant(integers, order))
+
+    new_key, new_id = spread(key, vector), spread(identity, integers)
+    before_loop = builder.block
+    loop, done = function.append_basic_block("block"), function.append_basic_block("done")
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    block, last = builder.phi(_i64), builder.phi(_f32)
+    block.add_incoming(n_blocks, before_loop)
+    last.add_incoming(ir.Constant(_f32, 0.0), before_loop)
+    current = builder.sub(block, ir.Constant(_i64, 1))
+    at = builder.mul(current, ir.Constant(_i64, LIST_BLOCK))
+    key_place = builder.bitcast(builder.gep(keys, [at]), vector.as_pointer())
+    id_place = builder.bitcast(builder.gep(ids, [at]), integers.as_pointer())
+    old_keys, old_ids = builder.load(key_place), builder.load(id_place)
+    old_keys.align = old_ids.align = 4
+    is_first = builder.icmp_signed("==", current, ir.Constant(_i64, 0))
+    previous = builder.select(is_first, at, builder.sub(at, ir.Constant(_i64, 1)))
+    low = ir.Constant(_f32, float("-inf"))
+    key_before = builder.select(is_first, low, builder.load(builder.gep(keys, [previous])))
+    id_before = builder.load(builder.gep(ids, [previous]))
+    moved_keys, moved_ids = moved(old_keys, key_before, vector), moved(old_ids, id_before, integers)
+    stays = builder.fcmp_ordered("<=", old_keys, new_key)
+    starts = builder.fcmp_ordered("<=", moved_keys, new_key)
+    result = builder.select(stays, old_keys, builder.select(starts, new_key, moved_keys))
+    builder.store(result, key_place).align = 4
+    builder.store(builder.select(stays, old_ids, builder.select(starts, new_id, moved_ids)), id_place).align = 4
+    is_last = builder.icmp_signed("==", block, n_blocks)
+    end = builder.extract_element(result, ir.Constant(_i32, LIST_BLOCK - 1))
+    kept = builder.select(is_last, end, last)
+    block.add_incoming(current, loop)
+    last.add_incoming(kept, loop)
+    settled = builder.or_(is_first, builder.fcmp_ordered("<=", key_before, key))
+    builder.cbranch(settled, done, loop)
+    builder.position_at_end(done)
+    builder.ret(kept)
+    return function
+
+
 # Kernels hand addresses, not arrays, to the functions of the inner loops: Numba counts references at each call, and
 # the atomic counters of eleven arrays cost as much as a tile.
 
@@ -245,6 +312,23 @@ def pack(typingctx, residual, shift, n_columns, packed, squares):
 def add_rest(typingctx, sums, rest):
     """sums[q, r] += rest[r], on the given addresses."""
     return _call(_emit_add, types.void, (True, True))
+
+
+@intrinsic
+def insert_candidate(typingctx, keys, ids, n_blocks, key, identity):
+    """Insert into the sorted list at the given addresses; see `_emit_insert`. The key must be below the last one."""
+    signature = types.float32(types.int64, types.int64, types.int64, types.float32, types.int64)
+
+    def codegen(context, builder, signature, arguments):
+        function = _emit_insert(builder.module)
+        key_address, id_address = (
+            builder.inttoptr(value, argument.type)
+            for value, argument in zip(arguments[:2], function.args[:2], strict=True)
+        )
+        identity = builder.trunc(arguments[4], _i32)
+        return builder.call(function, [key_address, id_address, arguments[2], arguments[3], identity])
+
+    return signature, codegen
 
 
 @intrinsic

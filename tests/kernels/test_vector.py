@@ -35,6 +35,12 @@ def run_add_rest(sums, rest):
 
 
 @njit
+def run_insert(keys, ids, key, identity):
+    address = vector.address_of
+    return vector.insert_candidate(address(keys), address(ids), len(keys) // vector.LIST_BLOCK, key, identity)
+
+
+@njit
 def run_lowest_bit(word):
     return vector.lowest_bit(word)
 
@@ -115,3 +121,19 @@ def test_add_rest() -> None:
 @pytest.mark.parametrize("bit", [0, 1, 17, 31])
 def test_lowest_bit(bit: int) -> None:
     assert run_lowest_bit(np.uint32((0xFFFFFFFF << bit) & 0xFFFFFFFF)) == bit
+
+
+@pytest.mark.parametrize("length", [8, 16, 40])
+def test_insert_candidate(length: int) -> None:
+    """Lists fill up and stay sorted; of equal keys the first to come stays in front."""
+    rng = np.random.default_rng(length)
+    keys, ids = np.full(length, np.inf, np.float32), np.full(length, -1, np.int32)
+    given = rng.integers(0, 30, 200).astype(np.float32)
+    for i, key in enumerate(given):
+        if key < keys[-1]:
+            last = run_insert(keys, ids, key, i)
+            assert last == keys[-1]
+        expected = np.argsort(given[: i + 1], kind="stable")[:length]
+        assert np.array_equal(ids[: i + 1], expected)
+        assert np.array_equal(keys[: i + 1], given[expected])
+    assert (keys[1:] >= keys[:-1]).all()
