@@ -7,10 +7,19 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_SUBPACKAGES = ("base", "exceptions", "neighbors", "over_sampling", "under_sampling", "utils")
+_SUBPACKAGES = ("base", "combine", "exceptions", "neighbors", "over_sampling", "under_sampling", "utils")
 _NAMES = {"FunctionSampler": "base"}
 
-__all__ = ["FunctionSampler", "__version__", "exceptions", "neighbors", "over_sampling", "under_sampling", "utils"]
+__all__ = [
+    "FunctionSampler",
+    "__version__",
+    "combine",
+    "exceptions",
+    "neighbors",
+    "over_sampling",
+    "under_sampling",
+    "utils",
+]
 
 
 def __getattr__(name: str) -> Any:

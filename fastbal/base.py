@@ -174,7 +174,15 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
         recipe, new = self._drawn(self._read_values(table), target, plan)
         self.recipe_ = recipe
         X_resampled = table.write(recipe, new, keep_index=self._keeps_index)
-        return X_resampled, labels.write(recipe, _first_rows(target), X_resampled)
+        y_resampled = labels.write(recipe, _first_rows(target), X_resampled)
+        return (X_resampled, y_resampled) if recipe.order is None else _in_order(recipe.order, X_resampled, y_resampled)
+
+    def _draw_within(self, X: Any, target: Target) -> tuple[Recipe, NewRows]:
+        """The recipe for numbers that another sampler has read; leaves what `fit_resample` leaves."""
+        check_parameters(self)
+        self.n_features_in_ = X.shape[1]
+        self.recipe_, new = self._drawn(X, target, self._planned(target))
+        return self.recipe_, new
 
     def _drawn(self, X: Any, target: Target, plan: Plan) -> tuple[Recipe, NewRows]:
         answer = self._draw_recipe(X, target, plan, self._draws())
@@ -191,10 +199,13 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
         """The checks at the door; below, nobody asks again."""
         table, labels = self._read_containers(X, y)
         target = encode(labels.values)
+        return _Problem(table, labels, target, self._planned(target))
+
+    def _planned(self, target: Target) -> Plan:
         plan = make_plan(self.sampling_strategy, target, self._sampling_type)
         names = target.labels
         self.sampling_strategy_ = OrderedDict((names[code], number) for code, number in plan.items())
-        return _Problem(table, labels, target, plan)
+        return plan
 
     def _read_containers(self, X: Any, y: Any) -> tuple[Table, Labels]:
         if y is None:
@@ -252,7 +263,8 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
     def is_synthetic_(self) -> NDArray[np.bool_]:
         """For each row of the output, whether the sampler has made it."""
         recipe: Recipe = self.recipe_
-        return np.arange(recipe.n_kept + recipe.n_new) >= recipe.n_kept
+        places = np.arange(recipe.n_kept + recipe.n_new) if recipe.order is None else recipe.order
+        return places >= recipe.n_kept
 
     @property
     def base_indices_(self) -> Rows:
@@ -305,6 +317,13 @@ def _first_rows(target: Target) -> Rows:
     """A row of each class, to take its label from."""
     rows = [int((target.codes == code).argmax()) for code in range(len(target.classes))]
     return np.array(rows, row_number_type(len(target.codes)))
+
+
+def _in_order(order: Rows, X: Any, y: Any) -> tuple[Any, Any]:
+    """A table that samplers have written, and its labels, sorted."""
+    recipe = Recipe(n_rows=len(order), kept=order)
+    X = read_table(X).write(recipe, NewRows())
+    return X, read_labels(y).write(recipe, np.empty(0, np.int64), X)
 
 
 def _require_memory_for(problem: _Problem, sampling_type: str) -> None:

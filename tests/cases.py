@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import make_classification
 
+from fastbal.combine import SMOTEENN, SMOTETomek
 from fastbal.over_sampling import ADASYN, SMOTE, SVMSMOTE, BorderlineSMOTE, KMeansSMOTE, RandomOverSampler
 from fastbal.under_sampling import (
     AllKNN,
@@ -35,6 +36,8 @@ SAMPLERS = [
     NeighbourhoodCleaningRule(),
     NearMiss(),
     NearMiss(version=2),
+    SMOTEENN(random_state=0),
+    SMOTETomek(random_state=0),
 ]
 
 #: Those of them that draw random numbers.

@@ -35,6 +35,7 @@ FLOORS = {
     "fastbal.neighbors": 5,
     "fastbal.over_sampling": 5,
     "fastbal.under_sampling": 5,
+    "fastbal.combine": 6,
     "fastbal.cli": 7,
     "fastbal": 6,  # hands out names lazily, and the version
 }

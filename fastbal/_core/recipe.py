@@ -33,6 +33,9 @@ class Recipe:
         How far it moves; None as `neighbor`.
     label : ndarray of shape (n_new,), integer
         Class codes of the new rows.
+    order : ndarray of shape (n_kept + n_new,), int64, or None
+        Where a sampler sorts its output by class: which of the rows kept, then made, each row of the output is. The new
+        ones stay in their order. None for as they are.
 
     Examples
     --------
@@ -50,6 +53,7 @@ class Recipe:
     neighbor: Rows | None = None
     step: NDArray[np.float64] | None = None
     label: NDArray[Any] = field(default_factory=lambda: _NO_ROWS)
+    order: Rows | None = None
 
     def __post_init__(self) -> None:
         lengths = {len(part) for part in (self.base, self.neighbor, self.step, self.label) if part is not None}
@@ -118,6 +122,37 @@ def _joined(parts: list[NDArray[Any]], dtype: type) -> Any:
     if not parts:
         return None
     return parts[0].astype(dtype, copy=False) if len(parts) == 1 else np.concatenate(parts, dtype=dtype)
+
+
+def part_of(recipe: Recipe, new: NewRows, output_rows: Rows) -> tuple[Recipe, NewRows]:
+    """The recipe of some rows of a recipe's output, in the order given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> recipe = join([Block(0, np.array([1, 0]))], n_rows=3)
+    >>> part, _ = part_of(recipe, NewRows(), np.array([2, 4, 1]))
+    >>> part.kept.tolist(), part.base.tolist(), part.order.tolist()
+    ([2, 1], [0], [0, 2, 1])
+    """
+    places = output_rows if recipe.order is None else recipe.order[output_rows]
+    is_new = places >= recipe.n_kept
+    chosen = places[is_new] - recipe.n_kept
+    kept = recipe.kept_rows()[places[~is_new]]
+    order = None
+    if is_new[: len(kept)].any():
+        order = np.where(is_new, len(kept) + np.cumsum(is_new), np.cumsum(~is_new)) - 1
+    part = Recipe(
+        n_rows=recipe.n_rows,
+        kept=kept,
+        base=recipe.base[chosen],
+        neighbor=None if recipe.neighbor is None else recipe.neighbor[chosen],
+        step=None if recipe.step is None else recipe.step[chosen],
+        label=recipe.label[chosen],
+        order=order,
+    )
+    taken = None if new.taken is None else {column: rows[chosen] for column, rows in new.taken.items()}
+    return part, NewRows(None if new.values is None else new.values[chosen], taken)
 
 
 class NewRows(NamedTuple):

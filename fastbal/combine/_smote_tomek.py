@@ -1,0 +1,90 @@
+"""New rows between neighbours, then no row whose nearest is of another class: SMOTE and Tomek links."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any, ClassVar
+
+from sklearn.base import clone
+
+from fastbal._sklearn import HasMethods
+from fastbal.combine.base import BaseCombination
+from fastbal.under_sampling import TomekLinks
+
+
+class SMOTETomek(BaseCombination):
+    """Over-sample by `SMOTE`, then remove both rows of all `TomekLinks` (Batista et al. 2003).
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        How many rows each class shall have before the cleaning; see `SMOTE`.
+    random_state : int, RandomState, Generator or None, default=None
+        The random numbers.
+    smote : sampler, default=None
+        Another over-sampler, with parameters of its own: any of the SMOTE family, or else a sampler.
+    tomek : sampler, default=None
+        Another cleaner, with parameters of its own. None is ``TomekLinks(sampling_strategy="all")``.
+    n_jobs : int or None, default=None
+        For imbalanced-learn's interface. All threads that may be used are used.
+
+    Attributes
+    ----------
+    sampling_strategy_ : OrderedDict
+        Label to number of rows made before the cleaning.
+    smote_ : sampler
+        What over-sampled.
+    tomek_ : sampler
+        What cleaned.
+    recipe_ : Recipe
+        Which rows the output consists of.
+    is_synthetic_ : ndarray of shape (n_rows_new,), bool
+        Which rows of the output are new.
+    base_indices_, neighbor_indices_ : ndarray of shape (n_made,)
+        For each new row that is left: the rows of the input between which it lies.
+    step_ : ndarray of shape (n_made,), float64
+        For each new row that is left: how far it is from the first of them to the second.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Column names, if all are strings.
+
+    References
+    ----------
+    Batista, Bazzan, Monard: Balancing training data for automated annotation of keywords: a case study. WOB 2003,
+    10-18.
+
+    Examples
+    --------
+    >>> from collections import Counter
+    >>> from sklearn.datasets import make_classification
+    >>> from fastbal.combine import SMOTETomek
+    >>> X, y = make_classification(n_samples=1000, weights=[0.1, 0.9], random_state=10)
+    >>> X_resampled, y_resampled = SMOTETomek(random_state=42).fit_resample(X, y)
+    >>> sorted(Counter(y_resampled.tolist()).items())
+    [(0, 898), (1, 898)]
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **BaseCombination._parameter_constraints,
+        "smote": [HasMethods(["fit_resample"]), None],
+        "tomek": [HasMethods(["fit_resample"]), None],
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy: Any = "auto",
+        random_state: Any = None,
+        smote: Any = None,
+        tomek: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        super().__init__(sampling_strategy=sampling_strategy, random_state=random_state, smote=smote, n_jobs=n_jobs)
+        self.tomek = tomek
+
+    def _make_cleaner(self) -> Any:
+        default = TomekLinks(sampling_strategy="all", n_jobs=self.n_jobs)
+        self.tomek_ = default if self.tomek is None else clone(self.tomek)
+        return self.tomek_
