@@ -34,7 +34,7 @@ def principal_axes(X: NDArray[np.floating], largest: float) -> Rotation:
     """Rotate to the principal axes of a sample of the rows; `largest` is the largest absolute value of X."""
     n, d = X.shape
     scale = float(2.0 ** (_EXPONENT - np.frexp(largest)[1])) if largest > 0 else 1.0
-    sample = X[:: max(1, n // min(20_000, max(2_000, 10 * d)))].astype(np.float64) * scale
+    sample = X[:: max(1, n // min(20_000, max(1_000, 5 * d)))].astype(np.float64) * scale
     mean = sample.mean(axis=0)
     sample -= mean
     deviation = sample.std(axis=0)

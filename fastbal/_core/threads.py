@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import queue
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,10 +24,37 @@ _lock = threading.Lock()
 _in_use = 0
 
 
+class _Crew:
+    """Threads that wait for something to help with; starting one takes ten times as long as waking one."""
+
+    def __init__(self) -> None:
+        self.calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self.size = 0
+
+    def call(self, n_helpers: int, task: Callable[[], None]) -> None:
+        """Have up to `n_helpers` threads run `task`, as soon as each is free."""
+        with _lock:
+            missing = n_helpers - self.size
+            self.size = max(self.size, n_helpers)
+        for _ in range(missing):
+            threading.Thread(target=self._serve, daemon=True, name="fastbal").start()
+        for _ in range(n_helpers):
+            self.calls.put(task)
+
+    def _serve(self) -> None:
+        while True:
+            self.calls.get()()
+
+
+_crew = _Crew()
+
+
 def _after_fork_in_child() -> None:
-    global _lock, _in_use
+    """Threads and the locks they held stay behind in the parent."""
+    global _lock, _in_use, _crew
     _lock = threading.Lock()
     _in_use = 0
+    _crew = _Crew()
 
 
 if hasattr(os, "register_at_fork"):
@@ -130,12 +158,12 @@ class _Pieces:
         self.work, self.n, self.piece, self.n_pieces, self.progress = work, n, piece, n_pieces, progress
         self.next = 0
         self.lock = threading.Lock()
+        self.n_helping = 0
+        self.no_one_helps = threading.Event()
         self.error: BaseException | None = None
 
     def run(self, n_threads: int) -> None:
-        helpers = [threading.Thread(target=self._help, daemon=True) for _ in range(n_threads - 1)]
-        for helper in helpers:
-            helper.start()
+        _crew.call(n_threads - 1, self._help)
         try:
             while self._do_one():
                 if self.progress is not None:
@@ -144,8 +172,7 @@ class _Pieces:
             self._stop()
             raise
         finally:
-            for helper in helpers:
-                helper.join()
+            self._wait_for_helpers()
         if self.error is not None:
             raise self.error
 
@@ -163,9 +190,27 @@ class _Pieces:
         return True
 
     def _help(self) -> None:
+        with self.lock:
+            if self.next >= self.n_pieces:
+                return
+            self.n_helping += 1
         try:
             while self._do_one():
                 pass
         except BaseException as error:
             self.error = error
             self._stop()
+        finally:
+            with self.lock:
+                self.n_helping -= 1
+                if self.n_helping == 0:
+                    self.no_one_helps.set()
+
+    def _wait_for_helpers(self) -> None:
+        """No new helper begins, since no piece is left; those at work finish theirs."""
+        while True:
+            with self.lock:
+                if self.n_helping == 0:
+                    return
+                self.no_one_helps.clear()
+            self.no_one_helps.wait()

@@ -55,11 +55,11 @@ def lay_out_nodes(n_leaves, first_leaf, leaves_below, leaf_node):
 
 
 @inner
-def _widest_column(Z, order, start, stop):
-    """The column with the largest range among at most 256 of the rows order[start:stop]."""
-    stride = max(1, (stop - start) // 256)
+def _widest_column(Z, order, start, stop, n_columns):
+    """The one of the first columns with the largest range among at most 64 of the rows order[start:stop]."""
+    stride = max(1, (stop - start) // 64)
     widest, column = -1.0, 0
-    for c in range(Z.shape[1]):
+    for c in range(n_columns):
         low = high = Z[order[start], c]
         for i in range(start, stop, stride):
             value = Z[order[i], c]
@@ -113,7 +113,7 @@ def _order_leaf(Z, first, last, leaf_size, keys, order):
             end = min(last, begin + 2 * size)
             if begin + size >= end:
                 continue
-            column = _widest_column(Z, order, begin, end)
+            column = _widest_column(Z, order, begin, end, min(4, Z.shape[1]))
             for p in range(begin, end):
                 keys[p] = Z[order[p], column]
             _select(keys, order, begin, end, begin + size)
@@ -143,7 +143,7 @@ def split_nodes(Z, nodes, whole, first_leaf, n_leaves, leaf_size, keys, order, s
             left = (m + 1) // 2
             first = first_leaf[node] * leaf_size
             last = min(n, (first_leaf[node] + m) * leaf_size)
-            column = _widest_column(Z, order, first, last)
+            column = _widest_column(Z, order, first, last, Z.shape[1])
             for p in range(first, last):
                 keys[p] = Z[order[p], column]
             _select(keys, order, first, last, first + left * leaf_size)
