@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbal._core.categories import encode_categories
 from fastbal._core.recipe import NewRows, Recipe
 from fastbal._core.rows import as_dtype, take_rows, write_csr, write_new_rows, write_rows
 from fastbal._core.threads import for_each_piece
@@ -61,7 +62,7 @@ class FrameTable(Table):
     def column_numbers(self, position: int) -> Array | None:
         """A column as numbers, missing ones as NaN; None if it holds no numbers."""
 
-    def numbers(self, reader: str) -> Any:
+    def numbers(self, reader: str, *, allow_nan: bool = False) -> Any:
         columns = [self.column_numbers(j) for j in range(self.n_columns)]
         words = [j for j, column in enumerate(columns) if column is None]
         if words:
@@ -74,8 +75,15 @@ class FrameTable(Table):
                 X[start:stop, j] = column[start:stop]
 
         for_each_piece(fill, self.n_rows, piece=1 << 13)  # block by block, while it is in the cache
-        self.refuse_not_finite(X, reader)
+        self.refuse_not_finite(X, reader, allow_nan=allow_nan)
         return X
+
+    def categorical_columns(self) -> list[int] | None:
+        return [j for j in range(self.n_columns) if self._is_categorical(j)]
+
+    @abstractmethod
+    def _is_categorical(self, position: int) -> bool:
+        """Whether a column's dtype is that of categories, text or booleans."""
 
     @abstractmethod
     def example(self, position: int) -> Any:
@@ -129,13 +137,36 @@ class PandasTable(FrameTable):
         if len(kinds) == self.n_columns and len(set(kinds)) == 1 and kinds[0].kind in "biuf":
             self.block = X.to_numpy()
 
-    def numbers(self, reader: str) -> Any:
+    def numbers(self, reader: str, *, allow_nan: bool = False) -> Any:
         if self.block is not None:
-            self.refuse_not_finite(self.block, reader)
+            self.refuse_not_finite(self.block, reader, allow_nan=allow_nan)
             return self.block
         if self._is_sparse():
             return self._sparse_table().numbers(reader)
-        return super().numbers(reader)
+        return super().numbers(reader, allow_nan=allow_nan)
+
+    def _part(self, columns: list[int]) -> Table:
+        return PandasTable(self.X.iloc[:, columns])
+
+    def entries(self, position: int) -> Array:
+        return np.asarray(self.X.iloc[:, position].to_numpy())
+
+    def categories(self, position: int) -> tuple[NDArray[np.int32], list[Any]]:
+        codes, distinct = sys.modules["pandas"].factorize(self.X.iloc[:, position])
+        rank, categories = encode_categories(np.array([*np.asarray(distinct, dtype=object)], dtype=object))
+        has_missing = bool((codes < 0).any())
+        ranks = np.append(rank, np.int32(len(rank)))  # what is missing has the code −1, the last place
+        return ranks[codes].astype(np.int32), categories + [None] * has_missing
+
+    def _is_categorical(self, position: int) -> bool:
+        dtype, types = self.X.dtypes.iloc[position], sys.modules["pandas"].api.types
+        if isinstance(dtype, sys.modules["pandas"].CategoricalDtype) or types.is_bool_dtype(dtype):
+            return True
+        if types.is_datetime64_any_dtype(dtype) or types.is_timedelta64_dtype(dtype):
+            return False
+        return bool(types.is_string_dtype(dtype) or types.is_object_dtype(dtype)) and (
+            self.column_numbers(position) is None
+        )
 
     def values(self) -> Any:
         return self.X.to_numpy() if self.block is None else self.block
@@ -326,6 +357,22 @@ class NarwhalsTable(FrameTable):
 
     def values(self) -> Any:
         return self.frame.to_numpy()
+
+    def _part(self, columns: list[int]) -> Table:
+        return NarwhalsTable(self.frame[:, columns])
+
+    def entries(self, position: int) -> Array:
+        column = self.frame[:, position]
+        if column.dtype.is_numeric() and not column.null_count():
+            return np.asarray(column.to_numpy())
+        entries = np.empty(self.n_rows, object)
+        entries[:] = column.to_list()
+        return entries
+
+    def _is_categorical(self, position: int) -> bool:
+        import narwhals as nw
+
+        return self.frame[:, position].dtype in (nw.Categorical, nw.Enum, nw.String, nw.Boolean)
 
     def example(self, position: int) -> Any:
         return self.frame[0, position]

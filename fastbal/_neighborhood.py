@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from numbers import Integral
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,18 @@ from fastbal._core.segments import Nearest
 from fastbal._core.target import Target
 from fastbal._progress import show_progress
 from fastbal.utils import check_neighbors_object
+
+
+class Searchable(Protocol):
+    """What neighbours are searched among."""
+
+    @property
+    def X(self) -> Any:
+        """The rows, for a search of the user's."""
+
+    @property
+    def index(self) -> Any:
+        """The rows, ready to be searched by fastbal."""
 
 
 class Pool:
@@ -100,7 +112,7 @@ class Neighborhood:
         """The search among rows `pool` of X, for rows of the pool given by their positions in it."""
         return self.within(Pool(X, pool))
 
-    def within(self, pool: Pool) -> Nearest:
+    def within(self, pool: Searchable) -> Nearest:
         """The search within a pool, for rows of it given by their positions in it."""
         if self.is_number:
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from fastbal._core.categories import encode_categories
 from fastbal._core.finite import count_not_finite
 from fastbal._core.recipe import NewRows, Recipe
-from fastbal._core.rows import as_dtype, canonical, take_rows, write_csr, write_rows
+from fastbal._core.rows import as_dtype, canonical, take_rows, write_csr, write_new_rows, write_rows
 
 Array = NDArray[Any]
 
@@ -32,13 +34,37 @@ class Table(ABC):
     n_columns: int
     names: list[Any] | None = None
     row_bytes: float = 8.0
+    #: Of a part of a table: which columns of the whole these are.
+    positions: list[int] | None = None
 
     @abstractmethod
-    def numbers(self, reader: str) -> Any:
-        """The table as a numeric ndarray or CSR matrix without NaN and infinity.
+    def numbers(self, reader: str, *, allow_nan: bool = False) -> Any:
+        """The table as a numeric ndarray or CSR matrix without infinity and, unless allowed, NaN.
 
         The caller's own memory where possible. `reader` is the name of the sampler, for the message.
         """
+
+    def part(self, columns: list[int]) -> Table:
+        """Some columns, with the names they have in the whole."""
+        part = self._part(columns)
+        part.positions = columns if part.names is None else None
+        return part
+
+    @abstractmethod
+    def _part(self, columns: list[int]) -> Table:
+        """Some columns."""
+
+    @abstractmethod
+    def entries(self, position: int) -> Array:
+        """A column as an ndarray, missing entries as None or NaN."""
+
+    def categories(self, position: int) -> tuple[NDArray[np.int32], list[Any]]:
+        """A column as categories: their numbers, and the categories, sorted."""
+        return encode_categories(self.entries(position))
+
+    def categorical_columns(self) -> list[int] | None:
+        """The columns that hold categories, as their dtypes tell; None if they cannot tell."""
+        return None
 
     @abstractmethod
     def values(self) -> Any:
@@ -54,7 +80,9 @@ class Table(ABC):
 
     def column(self, position: int) -> str:
         """A column as a message names it."""
-        return repr(self.names[position]) if self.names is not None else str(position)
+        if self.names is not None:
+            return repr(self.names[position])
+        return str(position if self.positions is None else self.positions[position])
 
     def columns(self, positions: list[int]) -> str:
         """Columns as a message names them."""
@@ -62,10 +90,10 @@ class Table(ABC):
         more = f" and {len(positions) - 10} more" if len(positions) > 10 else ""
         return f"column{'s' if len(positions) > 1 else ''} {shown}{more}"
 
-    def refuse_not_finite(self, X: Array, reader: str) -> None:
+    def refuse_not_finite(self, X: Array, reader: str, *, allow_nan: bool = False) -> None:
         """Raise the error for NaN and infinity, if there are any in X."""
         counts = count_not_finite(X)
-        if counts is not None:
+        if counts is not None and (counts[1].any() or not allow_nan):
             self.refuse_counts(counts[0].tolist(), counts[1].tolist(), reader)
 
     def refuse_counts(self, n_nan: list[int], n_inf: list[int], reader: str) -> None:
@@ -105,11 +133,17 @@ class ArrayTable(Table):
         self.n_rows, self.n_columns = self.X.shape
         self.row_bytes = self.n_columns * self.X.dtype.itemsize
 
-    def numbers(self, reader: str) -> Array:
+    def numbers(self, reader: str, *, allow_nan: bool = False) -> Array:
         if self.X.dtype.kind not in "biuf":
             self.X = self._converted(reader)
-        self.refuse_not_finite(self.X, reader)
+        self.refuse_not_finite(self.X, reader, allow_nan=allow_nan)
         return self.X
+
+    def _part(self, columns: list[int]) -> Table:
+        return ArrayTable(self.X[:, columns])
+
+    def entries(self, position: int) -> Array:
+        return self.X[:, position]
 
     def _converted(self, reader: str) -> Array:
         """Objects that are numbers, as float64."""
@@ -136,10 +170,22 @@ class ArrayTable(Table):
         return self.X
 
     def write(self, recipe: Recipe, new: NewRows, *, keep_index: bool = False) -> Any:
-        out = write_rows(self.X, recipe, new.values)
-        for j, rows in (new.taken or {}).items():
+        taken = new.taken or {}
+        is_mixed = bool(taken) and self.X.dtype.kind not in "biuf" and recipe.neighbor is not None
+        out = self._write_mixed(recipe, taken) if is_mixed else write_rows(self.X, recipe, new.values)
+        for j, rows in taken.items():
             out[recipe.n_kept :, j] = self.X[rows, j]
         return out.tolist() if self.is_list else out
+
+    def _write_mixed(self, recipe: Recipe, taken: Mapping[int, Array]) -> Array:
+        """Numbers beside categories in an array of objects: new numbers are floats, categories are still missing."""
+        is_text = self.X.dtype.kind in "US" and len(taken) < self.n_columns
+        X = self.X.astype(object) if is_text else self.X
+        out = np.empty((recipe.n_kept + recipe.n_new, self.n_columns), X.dtype)
+        write_rows(X, Recipe(n_rows=recipe.n_rows, kept=recipe.kept), out=out[: recipe.n_kept])
+        for j in set(range(self.n_columns)) - set(taken):
+            out[recipe.n_kept :, j] = write_new_rows(X[:, j].astype(np.float64), recipe, np.empty(recipe.n_new))
+        return out
 
     def like(self, values: Any) -> Any:
         return values.tolist() if self.is_list and hasattr(values, "tolist") else values
@@ -159,7 +205,7 @@ class SparseTable(Table):
         self.n_rows, self.n_columns = X.shape
         self.row_bytes = (self.X.data.nbytes + self.X.indices.nbytes) / self.n_rows + self.X.indptr.itemsize
 
-    def numbers(self, reader: str) -> Any:
+    def numbers(self, reader: str, *, allow_nan: bool = False) -> Any:
         if self.X.dtype.kind == "f" and not np.isfinite(self.X.data).all():
             n_nan, n_inf = (
                 np.bincount(self.X.indices[found(self.X.data)], minlength=self.n_columns).tolist()
@@ -171,8 +217,27 @@ class SparseTable(Table):
     def values(self) -> Any:
         return self.X
 
+    def _part(self, columns: list[int]) -> Table:
+        return SparseTable(self.X[:, columns])
+
+    def entries(self, position: int) -> Array:
+        entries: Array = self.X[:, [position]].toarray().ravel()
+        return entries
+
+    def _with_taken(self, recipe: Recipe, taken: Mapping[int, Array]) -> Any:
+        """The new rows, some of their columns taken from rows of the input."""
+        new = write_csr(self.X, dataclasses.replace(recipe, kept=np.empty(0, np.int64))).tocoo()
+        is_kept = ~np.isin(new.coords[1], list(taken))
+        parts = [(new.coords[0][is_kept], new.coords[1][is_kept], new.data[is_kept])]
+        for j, rows in taken.items():
+            values = self.entries(j)[rows]
+            places = np.flatnonzero(values)
+            parts.append((places, np.full(len(places), j), values[places]))
+        at, columns, data = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return type(self.X)(sparse.coo_array((data, (at, columns)), shape=new.shape))
+
     def write(self, recipe: Recipe, new: NewRows, *, keep_index: bool = False) -> Any:
-        values = new.values
+        values = self._with_taken(recipe, new.taken) if new.taken else new.values
         if values is not None and values.dtype != self.X.dtype:
             values = as_dtype(values, self.X.dtype)
         return write_csr(self.X, recipe, values).asformat(self.format)

@@ -211,11 +211,11 @@ def test_kmeans_smote_fits_once_for_an_int_seed() -> None:
 
 
 def test_kmeans_smote_says_what_is_wrong() -> None:
-    X, y = cases.binary()
+    X, y = np.random.default_rng(0).normal(size=(100, 2)), np.repeat([0, 1], [80, 20])
     with pytest.raises(
         RuntimeError, match=r"No clusters found with sufficient samples of class 1\. A cluster needs at"
     ):
-        KMeansSMOTE(random_state=0, cluster_balance_threshold=1.0).fit_resample(X, y)
+        KMeansSMOTE(random_state=0, cluster_balance_threshold=1.0, kmeans_estimator=2).fit_resample(X, y)
 
 
 @pytest.mark.parametrize("shape", [(2, 1), (7, 3), (1100, 4)])
