@@ -12,9 +12,11 @@ from fastbal.combine import SMOTEENN, SMOTETomek
 from fastbal.over_sampling import ADASYN, SMOTE, SVMSMOTE, BorderlineSMOTE, KMeansSMOTE, RandomOverSampler
 from fastbal.under_sampling import (
     AllKNN,
+    CondensedNearestNeighbour,
     EditedNearestNeighbours,
     NearMiss,
     NeighbourhoodCleaningRule,
+    OneSidedSelection,
     RandomUnderSampler,
     RepeatedEditedNearestNeighbours,
     TomekLinks,
@@ -36,6 +38,8 @@ SAMPLERS = [
     NeighbourhoodCleaningRule(),
     NearMiss(),
     NearMiss(version=2),
+    CondensedNearestNeighbour(random_state=0),
+    OneSidedSelection(random_state=0),
     SMOTEENN(random_state=0),
     SMOTETomek(random_state=0),
 ]
