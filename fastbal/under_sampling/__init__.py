@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fastbal.under_sampling._condensed import CondensedNearestNeighbour, OneSidedSelection
 from fastbal.under_sampling._edited_nearest_neighbours import (
     AllKNN,
     EditedNearestNeighbours,
@@ -14,9 +15,11 @@ from fastbal.under_sampling._tomek_links import TomekLinks
 
 __all__ = [
     "AllKNN",
+    "CondensedNearestNeighbour",
     "EditedNearestNeighbours",
     "NearMiss",
     "NeighbourhoodCleaningRule",
+    "OneSidedSelection",
     "RandomUnderSampler",
     "RepeatedEditedNearestNeighbours",
     "TomekLinks",

@@ -11,7 +11,7 @@ import pytest
 from imblearn import under_sampling as imblearn
 from scipy import sparse
 from sklearn.datasets import make_classification
-from sklearn.neighbors import NearestNeighbors
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from fastbal import under_sampling
 from tests import cases
@@ -65,6 +65,14 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
         },
         {"sampling_strategy": "all"},
         {"sampling_strategy": "not majority"},
+    ],
+    "OneSidedSelection": [
+        {"random_state": 0},
+        {"random_state": np.int64(3), "n_neighbors": 1},
+        {"random_state": 1, "n_neighbors": 3},
+        {"random_state": 1, "n_neighbors": 4, "n_seeds_S": 2},
+        {"random_state": 2, "n_neighbors": KNeighborsClassifier(n_neighbors=2, metric="manhattan")},
+        {"random_state": 5, "sampling_strategy": "not majority"},
     ],
 }
 by_sampler = pytest.mark.parametrize("name", PARAMETERS)
@@ -129,26 +137,26 @@ def test_same_rows(name: str, parameters: dict[str, Any], n_classes: int) -> Non
 
 @by_sampler
 def test_same_rows_in_containers(name: str) -> None:
-    X, y = overlapping()
+    (X, y), parameters = overlapping(), PARAMETERS[name][0]
     frame = pd.DataFrame(X, columns=list("abcd"), index=range(70, 570))
-    assert_same(name, frame, pd.Series(y, name="t", index=frame.index))
-    assert_same(name, X.tolist(), y.tolist())
+    assert_same(name, frame, pd.Series(y, name="t", index=frame.index), **parameters)
+    assert_same(name, X.tolist(), y.tolist(), **parameters)
     if name != "NeighbourhoodCleaningRule":  # theirs cannot take a vote of words
-        assert_same(name, X, np.array(["few", "more", "zillions"])[y])
+        assert_same(name, X, np.array(["few", "more", "zillions"])[y], **parameters)
     X = np.where(abs(X) > 0.05, X, 0.0)
     for make in (sparse.csr_matrix, sparse.csc_array):
-        assert_same(name, make(X), y)
+        assert_same(name, make(X), y, **parameters)
 
 
 @by_sampler
 def test_same_rows_on_a_larger_table(name: str) -> None:
-    assert_same(name, *overlapping(6000))
+    assert_same(name, *overlapping(6000), **PARAMETERS[name][0])
 
 
 @by_sampler
 def test_same_rows_when_there_is_nothing_to_do(name: str) -> None:
     X, y = cases.balanced()
-    assert_same(name, X + 1e-3 * np.arange(6.0)[:, None] ** 2, y)
+    assert_same(name, X + 1e-3 * np.arange(6.0)[:, None] ** 2, y, **PARAMETERS[name][0])
 
 
 @by_sampler
@@ -163,7 +171,7 @@ def test_constructors_are_theirs(name: str) -> None:
 
 @by_sampler
 def test_fitted_attributes_are_theirs(name: str) -> None:
-    (ours, theirs), _ = fitted(name, *overlapping())
+    (ours, theirs), _ = fitted(name, *overlapping(), **PARAMETERS[name][0])
     for attribute in vars(theirs):
         if attribute.endswith("_") and not attribute.startswith("_"):
             assert hasattr(ours, attribute), attribute
