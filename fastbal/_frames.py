@@ -99,8 +99,14 @@ class FrameTable(Table):
             return as_dtype(new.values[:, position], numbers.dtype)
         # In the dtype in which the columns are compared with each other, as imbalanced-learn does.
         floats = numbers.astype(self.common_float, copy=False) if numbers.dtype.kind == "f" else numbers
-        out = np.empty(recipe.n_new, floats.dtype)
-        return write_new_rows(floats, recipe, out).astype(numbers.dtype, copy=False)
+        out = write_new_rows(floats, recipe, np.empty(recipe.n_new, floats.dtype))
+        if numbers.dtype.kind == "f" and self._is_whole(position):  # floats for the sake of missing entries
+            np.rint(out, out=out)
+        return out.astype(numbers.dtype, copy=False)
+
+    @abstractmethod
+    def _is_whole(self, position: int) -> bool:
+        """Whether a column's dtype is that of whole numbers or booleans."""
 
     @functools.cached_property
     def common_float(self) -> np.dtype[Any]:
@@ -157,6 +163,10 @@ class PandasTable(FrameTable):
         has_missing = bool((codes < 0).any())
         ranks = np.append(rank, np.int32(len(rank)))  # what is missing has the code −1, the last place
         return ranks[codes].astype(np.int32), categories + [None] * has_missing
+
+    def _is_whole(self, position: int) -> bool:
+        types, dtype = sys.modules["pandas"].api.types, self.X.dtypes.iloc[position]
+        return bool(types.is_integer_dtype(dtype) or types.is_bool_dtype(dtype))
 
     def _is_categorical(self, position: int) -> bool:
         dtype, types = self.X.dtypes.iloc[position], sys.modules["pandas"].api.types
@@ -369,6 +379,12 @@ class NarwhalsTable(FrameTable):
         entries[:] = column.to_list()
         return entries
 
+    def _is_whole(self, position: int) -> bool:
+        import narwhals as nw
+
+        dtype = self.frame[:, position].dtype
+        return bool(dtype.is_integer() or dtype == nw.Boolean)
+
     def _is_categorical(self, position: int) -> bool:
         import narwhals as nw
 
@@ -411,6 +427,8 @@ class NarwhalsTable(FrameTable):
         assert self.names is not None
         dtype = self.frame[:, position].dtype
         column = nw.new_series(self.names[position], values, backend=self.frame.implementation)
+        if values.dtype.kind == "f" and self.frame[:, position].null_count():
+            column = column.fill_nan(None)
         return column if column.dtype == dtype else column.cast(dtype)
 
     def like(self, values: Any) -> Any:

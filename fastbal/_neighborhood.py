@@ -37,17 +37,30 @@ class Pool:
         The table.
     rows : ndarray of int64, optional
         Which of its rows; all by default.
+    may_miss : bool, default=False
+        Whether numbers may be missing (NaN).
     """
 
-    def __init__(self, X: Any, rows: NDArray[np.int64] | None = None) -> None:
+    def __init__(self, X: Any, rows: NDArray[np.int64] | None = None, *, may_miss: bool = False) -> None:
         self.X = rows_as_floats(X, rows)
+        self.may_miss = may_miss
 
     @cached_property
     def index(self) -> Any:
         """fastbal's own search, built when first asked for."""
-        from fastbal._core.neighbors import Index  # here, so that random sampling loads no compiler
+        # Imports here, so that random sampling loads no compiler.
+        if self.may_miss and has_gaps(self.X):
+            from fastbal._core.mixed_search import MissingIndex
+
+            return MissingIndex(self.X)
+        from fastbal._core.neighbors import Index
 
         return Index(self.X)
+
+
+def has_gaps(X: Any) -> bool:
+    """Whether numbers are missing in a table; sparse ones have been refused then."""
+    return isinstance(X, np.ndarray) and bool(np.isnan(X).any())
 
 
 class Neighborhood:
@@ -108,9 +121,9 @@ class Neighborhood:
                 f"needs at least {self.k + 1}. Lower {self.parameter} to {n_rows - 1} or less."
             )
 
-    def among(self, X: Any, pool: NDArray[np.int64]) -> Nearest:
+    def among(self, X: Any, pool: NDArray[np.int64], *, may_miss: bool = False) -> Nearest:
         """The search among rows `pool` of X, for rows of the pool given by their positions in it."""
-        return self.within(Pool(X, pool))
+        return self.within(Pool(X, pool, may_miss=may_miss))
 
     def within(self, pool: Searchable) -> Nearest:
         """The search within a pool, for rows of it given by their positions in it."""

@@ -108,7 +108,8 @@ class Table(ABC):
         raise ValueError(
             f"Input X contains {' and '.join(kinds)}: {shown}. {reader} computes distances between rows, so every "
             f"value must be a finite number. Fill the gaps first (for example with sklearn.impute.SimpleImputer), drop "
-            f"these rows, or use RandomOverSampler or RandomUnderSampler, which take such rows as they are."
+            f"these rows, or use RandomOverSampler or RandomUnderSampler, which take such rows as they are; SMOTE, "
+            f"BorderlineSMOTE, ADASYN and SMOTENC keep NaN with missing='keep'."
         )
 
     def refuse_words(self, positions: list[int], example: Any, reader: str) -> None:

@@ -13,8 +13,14 @@ from fastbal._kernels._jit import exact_kernel
 
 @exact_kernel
 def between(start, end, step):
-    """``start + step * (end - start)``; weighted sum instead where the difference leaves the range of the dtype."""
+    """``start + step * (end - start)``; weighted sum instead where the difference leaves the range of the dtype.
+
+    Where start or end is NaN, the nearer of the two as it is: present as often as it is in the parents, and never in
+    between a number and nothing.
+    """
     difference = end - start
+    if difference != difference:
+        return np.float64(start) if step < 0.5 else np.float64(end)
     if abs(difference) == np.inf:
         return np.float64(start) * (1.0 - step) + np.float64(end) * step
     return np.float64(start) + step * np.float64(difference)

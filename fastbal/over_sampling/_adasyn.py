@@ -16,10 +16,10 @@ from fastbal._core.target import Target
 from fastbal._neighborhood import Neighborhood, Pool
 from fastbal._sklearn import HasMethods, Interval
 from fastbal.over_sampling._borderline import count_foreign
-from fastbal.over_sampling.base import BaseOverSampler
+from fastbal.over_sampling.base import BaseOverSampler, MissingMixin
 
 
-class ADASYN(BaseOverSampler):
+class ADASYN(MissingMixin, BaseOverSampler):
     """Over-sample each row in proportion to its neighbours of other classes (He et al. 2008).
 
     Each row of a class gets a share of the new rows that is proportional to the share of other classes among its
@@ -34,6 +34,10 @@ class ADASYN(BaseOverSampler):
     n_neighbors : int or object, default=5
         Number of neighbours, the row itself not counted; or an unfitted object with a method ``kneighbors``, which
         must look for one more.
+    missing : {"error", "keep"}, default="error"
+        What to do with missing numbers (NaN, null): refuse them, or keep them. Distances are then over the columns that
+        both rows have (scikit-learn's ``nan_euclidean_distances``), and where one of the two rows between which a new
+        row lies has no number, the new one is that of the nearer of them, or missing like it.
 
     Attributes
     ----------
@@ -81,13 +85,22 @@ class ADASYN(BaseOverSampler):
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseOverSampler._parameter_constraints,
+        **MissingMixin._missing_constraints,
         "n_neighbors": [Interval(Integral, 1, None, closed="left"), HasMethods(["kneighbors"])],
     }
 
-    def __init__(self, *, sampling_strategy: Any = "auto", random_state: Any = None, n_neighbors: Any = 5) -> None:
+    def __init__(
+        self,
+        *,
+        sampling_strategy: Any = "auto",
+        random_state: Any = None,
+        n_neighbors: Any = 5,
+        missing: str = "error",
+    ) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
         self.random_state = random_state
         self.n_neighbors = n_neighbors
+        self.missing = missing
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
         wanted = {code: n_new for code, n_new in plan.items() if n_new}
@@ -111,7 +124,7 @@ class ADASYN(BaseOverSampler):
             rows = target.rows_of(code)
             is_base = np.zeros(len(rows), bool)
             is_base[base] = True
-            neighbors = neighborhood.among(X, rows)(np.flatnonzero(is_base))
+            neighbors = neighborhood.among(X, rows, may_miss=self._may_miss)(np.flatnonzero(is_base))
             place = np.cumsum(is_base) - 1
             blocks.append(Block(code, rows[base], rows[neighbors[place[base], rank]], step))
         return join(blocks, n_rows=len(target.codes))
@@ -122,7 +135,7 @@ class ADASYN(BaseOverSampler):
         """For each class, how many new rows each of its rows should have, were there parts of rows."""
         if not wanted:
             return {}
-        search = neighborhood.within(Pool(X))
+        search = neighborhood.within(Pool(X, may_miss=self._may_miss))
         shares = {}
         for code, n_new in wanted.items():
             hardness = count_foreign(target, code, search(target.rows_of(code))) / neighborhood.k

@@ -16,9 +16,10 @@ from fastbal._core.target import Target
 from fastbal._neighborhood import Neighborhood, Pool
 from fastbal._sklearn import HasMethods, Interval, StrOptions
 from fastbal.over_sampling._smote import BaseSMOTE
+from fastbal.over_sampling.base import MissingMixin
 
 
-class BorderlineSMOTE(BaseSMOTE):
+class BorderlineSMOTE(MissingMixin, BaseSMOTE):
     """Over-sample from the rows of a class that have many neighbours of other classes (Han et al. 2005).
 
     A row is in danger if at least half of its `m_neighbors` nearest rows, but not all, are of other classes. New rows
@@ -38,6 +39,10 @@ class BorderlineSMOTE(BaseSMOTE):
         Number of neighbours that decide whether a row is in danger; as `k_neighbors`.
     kind : {"borderline-1", "borderline-2"}, default="borderline-1"
         Where new rows head for.
+    missing : {"error", "keep"}, default="error"
+        What to do with missing numbers (NaN, null): refuse them, or keep them. Distances are then over the columns that
+        both rows have (scikit-learn's ``nan_euclidean_distances``), and where one of the two rows between which a new
+        row lies has no number, the new one is that of the nearer of them, or missing like it.
 
     Attributes
     ----------
@@ -91,6 +96,7 @@ class BorderlineSMOTE(BaseSMOTE):
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseSMOTE._parameter_constraints,
+        **MissingMixin._missing_constraints,
         "m_neighbors": [Interval(Integral, 1, None, closed="left"), HasMethods(["kneighbors"])],
         "kind": [StrOptions({"borderline-1", "borderline-2"})],
     }
@@ -103,10 +109,12 @@ class BorderlineSMOTE(BaseSMOTE):
         k_neighbors: Any = 5,
         m_neighbors: Any = 10,
         kind: str = "borderline-1",
+        missing: str = "error",
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy, random_state=random_state, k_neighbors=k_neighbors)
         self.m_neighbors = m_neighbors
         self.kind = kind
+        self.missing = missing
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
         wanted = {code: n_new for code, n_new in plan.items() if n_new}
@@ -117,7 +125,7 @@ class BorderlineSMOTE(BaseSMOTE):
         if not wanted:
             return Recipe(n_rows=len(target.codes))
         judging.require_rows_in_all(target)
-        all_rows = Pool(X)
+        all_rows = Pool(X, may_miss=self._may_miss)
         judge = judging.within(all_rows)
         dangers = {}
         for code in wanted:
@@ -137,7 +145,7 @@ class BorderlineSMOTE(BaseSMOTE):
             rows = target.rows_of(code)
             bases, stream = rows[dangers[code]], draws.stream()
             if self.kind == "borderline-1":
-                head_home = heading.among(X, rows)
+                head_home = heading.among(X, rows, may_miss=self._may_miss)
                 nearest = positions_in(dangers[code], head_home)
                 block = draw_segments(bases, rows, code, n_new, k=heading.k, nearest=nearest, stream=stream)
             else:

@@ -17,11 +17,12 @@ from fastbal._core.rows import rows_as_floats
 from fastbal._core.segments import Nearest, draw_segments
 from fastbal._core.target import Target
 from fastbal._core.votes import vote
-from fastbal._neighborhood import Neighborhood
+from fastbal._neighborhood import Neighborhood, has_gaps
 from fastbal._sklearn import HasMethods, StrOptions, Tags
 from fastbal._tables import Table
 from fastbal.over_sampling._nominal import Nominal, draw_nominal, fitted_encoder, join_taken, read_nominal
 from fastbal.over_sampling._smote import BaseSMOTE
+from fastbal.over_sampling.base import MissingMixin
 
 
 class _Mixed(NamedTuple):
@@ -31,7 +32,7 @@ class _Mixed(NamedTuple):
     nominal: Nominal
 
 
-class SMOTENC(BaseSMOTE):
+class SMOTENC(MissingMixin, BaseSMOTE):
     """Over-sample a table of numbers and categories (SMOTE-NC, Chawla et al. 2002, section 6.1).
 
     Numbers of a new row lie between those of a row of the class and one of its `k_neighbors` nearest in the class, as
@@ -53,6 +54,10 @@ class SMOTENC(BaseSMOTE):
     k_neighbors : int or object, default=5
         Number of neighbours, the row itself not counted; or an unfitted object with a method ``kneighbors``, which
         must look for one more. Such an object gets the rows of a class as a sparse matrix, one-hot.
+    missing : {"error", "keep"}, default="error"
+        What to do with missing numbers (NaN, null): refuse them, or keep them. Distances are then over the columns that
+        both rows have (scikit-learn's ``nan_euclidean_distances``), and where one of the two rows between which a new
+        row lies has no number, the new one is that of the nearer of them, or missing like it.
 
     Attributes
     ----------
@@ -109,6 +114,7 @@ class SMOTENC(BaseSMOTE):
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseSMOTE._parameter_constraints,
+        **MissingMixin._missing_constraints,
         "categorical_features": ["array-like", StrOptions({"auto"})],
         "categorical_encoder": [HasMethods(["fit_transform", "inverse_transform"]), None],
     }
@@ -121,10 +127,12 @@ class SMOTENC(BaseSMOTE):
         sampling_strategy: Any = "auto",
         random_state: Any = None,
         k_neighbors: Any = 5,
+        missing: str = "error",
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy, random_state=random_state, k_neighbors=k_neighbors)
         self.categorical_features = categorical_features
         self.categorical_encoder = categorical_encoder
+        self.missing = missing
 
     def _read_values(self, table: Table) -> _Mixed:
         categorical = _column_numbers(self.categorical_features, table)
@@ -135,7 +143,7 @@ class SMOTENC(BaseSMOTE):
         nominal = read_nominal(table, categorical)
         if not continuous:
             return _Mixed(None, nominal)
-        numbers = (table.part(continuous) if categorical else table).numbers(type(self).__name__)
+        numbers = super()._read_values(table.part(continuous) if categorical else table)
         return _Mixed(numbers.toarray() if categorical and sparse.issparse(numbers) else numbers, nominal)
 
     def _draw_recipe(self, X: _Mixed, target: Target, plan: Plan, draws: Draws) -> Recipe | tuple[Recipe, NewRows]:
@@ -240,11 +248,22 @@ class _MixedPool:
         """How far apart two categories are."""
         if sparse.issparse(self.numbers):
             return float("nan")  # no category, no distance
-        return float(np.median(self.numbers.std(axis=0, dtype=np.float64)))
+        columns = [column[~np.isnan(column)] for column in self.numbers.T] if self.has_gaps else list(self.numbers.T)
+        deviations = [column.std(dtype=np.float64) for column in columns if len(column)]
+        return float(np.median(deviations)) if deviations else 0.0
+
+    @cached_property
+    def has_gaps(self) -> bool:
+        """Whether numbers are missing."""
+        return has_gaps(self.numbers)
 
     @cached_property
     def index(self) -> Any:
         """fastbal's own search, built when first asked for."""
+        if self.has_gaps:
+            from fastbal._core.mixed_search import MissingIndex
+
+            return MissingIndex(self.numbers, self.codes, self.median_std**2)
         if len(self.codes) == 0:
             from fastbal._core.neighbors import Index
 

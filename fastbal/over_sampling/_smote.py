@@ -12,7 +12,7 @@ from fastbal._core.segments import draw_segments
 from fastbal._core.target import Target
 from fastbal._neighborhood import Neighborhood
 from fastbal._sklearn import HasMethods, Interval
-from fastbal.over_sampling.base import BaseOverSampler
+from fastbal.over_sampling.base import BaseOverSampler, MissingMixin
 
 
 class BaseSMOTE(BaseOverSampler):
@@ -39,7 +39,7 @@ class BaseSMOTE(BaseOverSampler):
         self.k_neighbors = k_neighbors
 
 
-class SMOTE(BaseSMOTE):
+class SMOTE(MissingMixin, BaseSMOTE):
     """Over-sample by making rows between rows of a class and their nearest neighbours in it (Chawla et al. 2002).
 
     A row of the class is drawn, then one of its `k_neighbors` nearest neighbours in the class; the new row lies on the
@@ -61,6 +61,10 @@ class SMOTE(BaseSMOTE):
     k_neighbors : int or object, default=5
         Number of neighbours, the row itself not counted; or an unfitted object with a method ``kneighbors`` such as
         scikit-learn's ``NearestNeighbors``, which is taken to find the row itself, so it must look for one more.
+    missing : {"error", "keep"}, default="error"
+        What to do with missing numbers (NaN, null): refuse them, or keep them. Distances are then over the columns that
+        both rows have (scikit-learn's ``nan_euclidean_distances``), and where one of the two rows between which a new
+        row lies has no number, the new one is that of the nearer of them, or missing like it.
 
     Attributes
     ----------
@@ -104,8 +108,21 @@ class SMOTE(BaseSMOTE):
     [(0, 900), (1, 900)]
     """
 
-    def __init__(self, *, sampling_strategy: Any = "auto", random_state: Any = None, k_neighbors: Any = 5) -> None:
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **BaseSMOTE._parameter_constraints,
+        **MissingMixin._missing_constraints,
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy: Any = "auto",
+        random_state: Any = None,
+        k_neighbors: Any = 5,
+        missing: str = "error",
+    ) -> None:
         super().__init__(sampling_strategy=sampling_strategy, random_state=random_state, k_neighbors=k_neighbors)
+        self.missing = missing
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
         wanted = {code: n_new for code, n_new in plan.items() if n_new}
@@ -115,7 +132,7 @@ class SMOTE(BaseSMOTE):
         blocks = []
         for code, n_new in wanted.items():
             rows = target.rows_of(code)
-            nearest = neighborhood.among(X, rows)
+            nearest = neighborhood.among(X, rows, may_miss=self._may_miss)
             blocks.append(
                 draw_segments(rows, rows, code, n_new, k=neighborhood.k, nearest=nearest, stream=draws.stream())
             )

@@ -9,10 +9,35 @@ from typing import Any, ClassVar
 import numpy as np
 
 from fastbal._core.plan import OVER
-from fastbal._sklearn import Interval, StrOptions
+from fastbal._sklearn import Interval, StrOptions, Tags
+from fastbal._tables import Table
 from fastbal.base import BaseSampler
 
-__all__ = ["BaseOverSampler"]
+__all__ = ["BaseOverSampler", "MissingMixin"]
+
+
+class MissingMixin:
+    """For samplers that take missing numbers, if asked to.
+
+    Distances are then over the columns that both rows have, scaled up to all (scikit-learn's
+    `nan_euclidean_distances`). A new number lies between those of its parents; where a parent has none, it is that of
+    the nearer parent: so it is missing as often as the parents' are.
+    """
+
+    missing: str
+    _missing_constraints: ClassVar[dict[str, Any]] = {"missing": [StrOptions({"error", "keep"})]}
+
+    @property
+    def _may_miss(self) -> bool:
+        return self.missing == "keep"
+
+    def _read_values(self, table: Table) -> Any:
+        return table.numbers(type(self).__name__, allow_nan=self._may_miss)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags: Tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags.input_tags.allow_nan = self._may_miss
+        return tags
 
 
 class BaseOverSampler(BaseSampler):
