@@ -18,6 +18,7 @@ class Method(NamedTuple):
     summary: str
     k: str | None = None  # the sampler's parameter that --k sets
     needs_numbers: bool = False
+    default_k: int = 5
 
     def make(self, **parameters: Any) -> Any:
         """The sampler, imported only now."""
@@ -30,6 +31,19 @@ METHODS = {
     for method in [
         Method("smote", "fastbal.over_sampling.SMOTE", OVER, "new rows between neighbours", "k_neighbors", True),
         Method("over", "fastbal.over_sampling.RandomOverSampler", OVER, "copies of rows"),
+        Method(
+            "borderline",
+            "fastbal.over_sampling.BorderlineSMOTE",
+            OVER,
+            "new rows where classes meet",
+            "k_neighbors",
+            True,
+        ),
+        Method("svm", "fastbal.over_sampling.SVMSMOTE", OVER, "new rows near support vectors", "k_neighbors", True),
+        Method("kmeans", "fastbal.over_sampling.KMeansSMOTE", OVER, "new rows in clusters", "k_neighbors", True, 2),
+        Method("adasyn", "fastbal.over_sampling.ADASYN", OVER, "more new rows for hard rows", "n_neighbors", True),
+        Method("smotenc", "fastbal.over_sampling.SMOTENC", OVER, "new rows, also of categories", "k_neighbors"),
+        Method("smoten", "fastbal.over_sampling.SMOTEN", OVER, "new rows of categories only", "k_neighbors"),
         Method("under", "fastbal.under_sampling.RandomUnderSampler", UNDER, "fewer rows of the larger classes"),
     ]
 }

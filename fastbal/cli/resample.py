@@ -90,7 +90,7 @@ def _balance(request: Request, table: pl.DataFrame) -> Outcome:
     column = choose_target(table.columns, request.target)
     before = classes_in(table.group_by(column.name).len(), column.name)
     features = table.drop(column.name)
-    k = request.k or 5
+    k = request.k or method.default_k
     seed = secrets.randbelow(2**32) if request.seed is None else request.seed
     strategy = parse_strategy(request.strategy, before.labels)
     checks.check_table(method, features)
