@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import make_classification
+from sklearn.tree import DecisionTreeClassifier
 
 from fastbal.combine import SMOTEENN, SMOTETomek
 from fastbal.over_sampling import ADASYN, SMOTE, SVMSMOTE, BorderlineSMOTE, KMeansSMOTE, RandomOverSampler
@@ -14,6 +15,7 @@ from fastbal.under_sampling import (
     AllKNN,
     CondensedNearestNeighbour,
     EditedNearestNeighbours,
+    InstanceHardnessThreshold,
     NearMiss,
     NeighbourhoodCleaningRule,
     OneSidedSelection,
@@ -22,7 +24,8 @@ from fastbal.under_sampling import (
     TomekLinks,
 )
 
-#: Every sampler, with parameters under which the common checks make sense.
+#: Every sampler, with parameters under which the common checks make sense. ClusterCentroids has checks of its own,
+#: because it does not do the same to sparse tables as to others.
 SAMPLERS = [
     RandomOverSampler(random_state=0),
     SMOTE(random_state=0),
@@ -40,6 +43,7 @@ SAMPLERS = [
     NearMiss(version=2),
     CondensedNearestNeighbour(random_state=0),
     OneSidedSelection(random_state=0),
+    InstanceHardnessThreshold(estimator=DecisionTreeClassifier(max_depth=3), random_state=0),
     SMOTEENN(random_state=0),
     SMOTETomek(random_state=0),
 ]

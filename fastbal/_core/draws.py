@@ -38,6 +38,12 @@ class Draws:
             return Stream(self._seed)
         return Stream(np.random.RandomState(self._seed))
 
+    def random_state(self) -> np.random.RandomState:
+        """The same for scikit-learn's estimators, which take no Generator: a number it draws is their seed."""
+        if isinstance(self._seed, np.random.Generator):
+            return np.random.RandomState(int(self._seed.integers(1 << 32)))
+        return self._seed if isinstance(self._seed, np.random.RandomState) else np.random.RandomState(self._seed)
+
 
 class Stream:
     """Random numbers one after the other, from a legacy RandomState or a Generator.

@@ -101,7 +101,8 @@ def _works_on_numbers(sampler: Any) -> bool:
     return (
         isinstance(sampler, BaseSampler)
         and kind._draw_recipe is not BaseSampler._draw_recipe
-        and kind._read_values is BaseSampler._read_values
+        and kind._read_values.__module__ in (BaseSampler.__module__, BaseOverSampler.__module__)
+        and getattr(sampler, "missing", "error") == "error"
         and kind._fit_resample is BaseSampler._fit_resample
         and kind.fit_resample is BaseSampler.fit_resample
     )

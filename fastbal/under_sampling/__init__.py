@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from fastbal.under_sampling._cluster_centroids import ClusterCentroids
 from fastbal.under_sampling._condensed import CondensedNearestNeighbour, OneSidedSelection
 from fastbal.under_sampling._edited_nearest_neighbours import (
     AllKNN,
     EditedNearestNeighbours,
     RepeatedEditedNearestNeighbours,
 )
+from fastbal.under_sampling._instance_hardness_threshold import InstanceHardnessThreshold
 from fastbal.under_sampling._near_miss import NearMiss
 from fastbal.under_sampling._neighbourhood_cleaning_rule import NeighbourhoodCleaningRule
 from fastbal.under_sampling._random import RandomUnderSampler
@@ -15,8 +17,10 @@ from fastbal.under_sampling._tomek_links import TomekLinks
 
 __all__ = [
     "AllKNN",
+    "ClusterCentroids",
     "CondensedNearestNeighbour",
     "EditedNearestNeighbours",
+    "InstanceHardnessThreshold",
     "NearMiss",
     "NeighbourhoodCleaningRule",
     "OneSidedSelection",

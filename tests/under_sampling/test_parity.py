@@ -10,7 +10,11 @@ import pandas as pd
 import pytest
 from imblearn import under_sampling as imblearn
 from scipy import sparse
+from sklearn.cluster import MiniBatchKMeans
 from sklearn.datasets import make_classification
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from fastbal import under_sampling
@@ -74,7 +78,18 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
         {"random_state": 2, "n_neighbors": KNeighborsClassifier(n_neighbors=2, metric="manhattan")},
         {"random_state": 5, "sampling_strategy": "not majority"},
     ],
+    "InstanceHardnessThreshold": [
+        {"random_state": 0, "estimator": LogisticRegression()},
+        {"random_state": 3, "estimator": RandomForestClassifier(n_estimators=5), "cv": 3},
+        {"random_state": 4, "estimator": GaussianNB(), "sampling_strategy": "all"},
+    ],
+    "ClusterCentroids": [
+        {"random_state": 0},
+        {"estimator": MiniBatchKMeans(random_state=1), "sampling_strategy": "not majority"},
+    ],
 }
+#: Those whose time is scikit-learn's.
+SLOW = ("ClusterCentroids", "InstanceHardnessThreshold")
 by_sampler = pytest.mark.parametrize("name", PARAMETERS)
 by_case = pytest.mark.parametrize(
     ("name", "parameters"), [(name, each) for name, some in PARAMETERS.items() for each in some]
@@ -129,31 +144,31 @@ def assert_same(name: str, X: Any, y: Any, **parameters: Any) -> None:
 @by_case
 @pytest.mark.parametrize("n_classes", [2, 3, 4])
 def test_same_rows(name: str, parameters: dict[str, Any], n_classes: int) -> None:
-    for seed in range(5):
-        X, y = overlapping(n_classes=n_classes, seed=seed)
+    for seed in range(1 if name in SLOW else 5):
+        X, y = overlapping(200 if name in SLOW else 500, n_classes, seed)
         assert_same(name, X, y, **parameters)
         assert_same(name, X.astype(np.float32), y, **parameters)
 
 
 @by_sampler
 def test_same_rows_in_containers(name: str) -> None:
-    (X, y), parameters = overlapping(), PARAMETERS[name][0]
-    frame = pd.DataFrame(X, columns=list("abcd"), index=range(70, 570))
+    (X, y), parameters = overlapping(200 if name in SLOW else 500), PARAMETERS[name][0]
+    frame = pd.DataFrame(X, columns=list("abcd"), index=range(70, 70 + len(y)))
     assert_same(name, frame, pd.Series(y, name="t", index=frame.index), **parameters)
     assert_same(name, X.tolist(), y.tolist(), **parameters)
-    if name != "NeighbourhoodCleaningRule":  # theirs cannot take a vote of words
+    if name not in ("NeighbourhoodCleaningRule", "InstanceHardnessThreshold"):  # theirs cannot take words
         assert_same(name, X, np.array(["few", "more", "zillions"])[y], **parameters)
     X = np.where(abs(X) > 0.05, X, 0.0)
-    for make in (sparse.csr_matrix, sparse.csc_array):
+    for make in () if name == "ClusterCentroids" else (sparse.csr_matrix, sparse.csc_array):  # there are ties
         assert_same(name, make(X), y, **parameters)
 
 
-@by_sampler
+@pytest.mark.parametrize("name", [name for name in PARAMETERS if name not in SLOW])
 def test_same_rows_on_a_larger_table(name: str) -> None:
     assert_same(name, *overlapping(6000), **PARAMETERS[name][0])
 
 
-@by_sampler
+@pytest.mark.parametrize("name", [name for name in PARAMETERS if name != "InstanceHardnessThreshold"])
 def test_same_rows_when_there_is_nothing_to_do(name: str) -> None:
     X, y = cases.balanced()
     assert_same(name, X + 1e-3 * np.arange(6.0)[:, None] ** 2, y, **PARAMETERS[name][0])
