@@ -8,17 +8,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbal._core.box_tree import Layout, build_tree
 from fastbal._core.rotation import principal_axes
 from fastbal._core.threads import Progress, for_each_piece, max_threads, one_blas_thread
 from fastbal._kernels.search import rank_candidates, search_leaves, search_pairs
-from fastbal._kernels.tree import Tree, fill_inner_nodes, fill_leaves, lay_out_nodes, split_nodes
+from fastbal._kernels.tree import Tree
 from fastbal._kernels.vector import LIST_BLOCK, PANEL
 
 Matrix = NDArray[np.float32] | NDArray[np.float64]
 
 _UNIT = 2.0**-24
-# Values rotated at a time by a thread.
-_CHUNK = 1 << 17
 # Candidates in memory at a time.
 _BATCH = 1 << 20
 # Share of all pairs of rows, above which looking at each pair once (for both rows) is the faster way.
@@ -49,92 +48,11 @@ class TreeSearch:
         d = X.shape[1]
         with one_blas_thread():
             self.rotation = principal_axes(X, largest)
-        self.shrink = 1 - 6 * (d + 20) * _UNIT
-        self.leaf_size = _leaf_size(len(X))
         self.n_box = min(d, 32)
-        self.n_lead = _n_leading_columns(self.rotation.variance)
-        with one_blas_thread():
-            self.tree = self._build(X)
+        self.layout = Layout(_leaf_size(len(X)), _n_leading_columns(self.rotation.variance), 1 - 6 * (d + 20) * _UNIT)
+        self.leaf_size = self.layout.leaf_size
+        self.tree = build_tree(X, self.rotation, self.layout)
         self.n_unproven = 0
-
-    # -- the tree -------------------------------------------------------------------------------------------------
-
-    def _build(self, X: Matrix) -> Tree:
-        n, d = X.shape
-        leaf_size = self.leaf_size
-        n_leaves = -(-n // leaf_size)
-        n_nodes, n_positions = 2 * n_leaves - 1, n_leaves * leaf_size
-        half = np.empty(n_positions, np.float32)
-        split = self.n_lead < d
-        tree = Tree(
-            panels=np.empty(n_positions * d, np.float32),
-            half=half,
-            half_lead=np.empty(n_positions, np.float32) if split else half,
-            half_rest=np.empty(n_positions, np.float32) if split else half,
-            rows=np.full(n_positions, -1, np.int64),
-            center=np.empty((n_nodes, d)),
-            low=np.empty((n_nodes, d), np.float32),
-            high=np.empty((n_nodes, d), np.float32),
-            noise=np.empty(n_nodes),
-            first_leaf=np.empty(n_nodes, np.int64),
-            n_leaves=np.empty(n_nodes, np.int64),
-            leaf_node=np.empty(n_leaves, np.int64),
-        )
-        lay_out_nodes(n_leaves, tree.first_leaf, tree.n_leaves, tree.leaf_node)
-        tree.rows[:n] = self._order_rows(X, tree)
-        for_each_piece(
-            lambda start, stop: self._fill(tree, X, start, stop), n_leaves, piece=max(1, _CHUNK // (leaf_size * d))
-        )
-        fill_inner_nodes(tree)
-        return tree
-
-    def _order_rows(self, X: Matrix, tree: Tree) -> NDArray[np.int64]:
-        """Rows in leaf order: halve at the median of the widest leading column, again and again."""
-        n = len(X)
-        order = np.arange(n)
-        n_split = min(X.shape[1], 16)
-        lead = np.empty((n, n_split), np.float32)
-
-        def rotate(start: int, stop: int) -> None:
-            lead[start:stop] = self.rotation(X[start:stop], n_split)
-
-        for_each_piece(rotate, n, piece=1 + _CHUNK // X.shape[1])
-        keys = np.empty(n, np.float32)
-
-        def split(nodes: NDArray[np.int64], down_to_rows: bool) -> None:
-            for_each_piece(
-                lambda start, stop: split_nodes(
-                    lead, nodes, down_to_rows, tree.first_leaf, tree.n_leaves, self.leaf_size, keys, order, start, stop
-                ),
-                len(nodes),
-                piece=1,
-            )
-
-        nodes = np.zeros(1, np.int64)
-        if n > 20_000:  # the top of the tree one level after the other, until there is a subtree for every thread
-            n_subtrees = 4 * max_threads()
-            while len(nodes) < n_subtrees and tree.n_leaves[nodes].min() > 1:
-                split(nodes, False)
-                nodes = np.concatenate([nodes + 1, nodes + 2 * ((tree.n_leaves[nodes] + 1) // 2)])
-        split(nodes, True)
-        return order
-
-    def _fill(self, tree: Tree, X: Matrix, first_leaf: int, last_leaf: int) -> None:
-        """Write the leaves first_leaf <= leaf < last_leaf."""
-        first, last = first_leaf * self.leaf_size, min(len(X), last_leaf * self.leaf_size)
-        fill_leaves(
-            self.rotation(X[tree.rows[first:last]]),
-            first,
-            tree,
-            self.leaf_size,
-            self.n_lead,
-            self.shrink,
-            self.rotation.relative_noise,
-            first_leaf,
-            last_leaf,
-        )
-
-    # -- searching ------------------------------------------------------------------------------------------------
 
     def neighbors_of_rows(
         self, rows: NDArray[np.int64] | None, k: int, progress: Progress | None
@@ -155,8 +73,7 @@ class TreeSearch:
         self, Y: Matrix, k: int, progress: Progress | None
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Row numbers and squared distances of the k nearest rows of each row of `Y`."""
-        with one_blas_thread():
-            queries = _Queries(self._build(Y), Y, own=False)
+        queries = _Queries(build_tree(Y, self.rotation, self.layout), Y, own=False)
         return self._search(queries, np.arange(len(Y)), len(Y), k, False, progress)
 
     def _search(
@@ -245,9 +162,9 @@ class TreeSearch:
         progress: Progress | None,
     ) -> None:
         sizes = (self.leaf_size, self.leaf_size)
-        columns = (self.X.shape[1], self.n_box, self.n_lead)
+        columns = (self.X.shape[1], self.n_box, self.layout.n_lead)
         exact = (verify, self.X, queries.rows, self.rotation.scale**2)
-        inputs = (queries.tree, self.tree, queries.own, *columns, sizes, self.shrink, slot, radius, *exact)
+        inputs = (queries.tree, self.tree, queries.own, *columns, sizes, self.layout.shrink, slot, radius, *exact)
         first = int(leaves[0])
         for_each_piece(
             lambda start, stop: search_leaves(*inputs, *outputs, first + start, first + stop),
@@ -296,8 +213,8 @@ class TreeSearch:
         keys, ids = _empty_lists(len(self.tree.rows), k)
         ceilings = np.where(self.tree.rows >= 0, np.float32(np.inf), np.float32(-np.inf)).astype(np.float32)
         rounds = _rounds(n_leaves, max_threads())
-        columns = (self.X.shape[1], self.n_box, self.n_lead)
-        parameters = (self.tree, *columns, self.leaf_size, self.shrink, ceilings, keys, ids)
+        columns = (self.X.shape[1], self.n_box, self.layout.n_lead)
+        parameters = (self.tree, *columns, self.leaf_size, self.layout.shrink, ceilings, keys, ids)
         for i, blocks in enumerate(rounds):
             work = partial(search_pairs, *parameters, blocks)
             for_each_piece(work, len(blocks), piece=1, progress=_part(progress, i / len(rounds), 1 / len(rounds)))
