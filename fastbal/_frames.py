@@ -158,7 +158,10 @@ class PandasTable(FrameTable):
         return np.asarray(self.X.iloc[:, position].to_numpy())
 
     def categories(self, position: int) -> tuple[NDArray[np.int32], list[Any]]:
-        codes, distinct = sys.modules["pandas"].factorize(self.X.iloc[:, position])
+        pandas = sys.modules["pandas"]
+        if isinstance(self.X.dtypes.iloc[position], pandas.SparseDtype):
+            return super().categories(position)
+        codes, distinct = pandas.factorize(self.X.iloc[:, position])
         rank, categories = encode_categories(np.array([*np.asarray(distinct, dtype=object)], dtype=object))
         has_missing = bool((codes < 0).any())
         ranks = np.append(rank, np.int32(len(rank)))  # what is missing has the code −1, the last place
@@ -280,7 +283,8 @@ class PandasTable(FrameTable):
 
     def _write_sparse(self, recipe: Recipe, new: NewRows, index: Any) -> Any:
         pandas = sys.modules["pandas"]
-        out = write_csr(self._sparse_table().X, recipe, new.values)
+        table = self._sparse_table()
+        out = write_csr(table.X, recipe, table.with_taken(recipe, new.taken) if new.taken else new.values)
         return pandas.DataFrame.sparse.from_spmatrix(out, index=index, columns=self.X.columns).astype(self.X.dtypes)
 
     def like(self, values: Any) -> Any:

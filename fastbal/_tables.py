@@ -225,7 +225,7 @@ class SparseTable(Table):
         entries: Array = self.X[:, [position]].toarray().ravel()
         return entries
 
-    def _with_taken(self, recipe: Recipe, taken: Mapping[int, Array]) -> Any:
+    def with_taken(self, recipe: Recipe, taken: Mapping[int, Array]) -> Any:
         """The new rows, some of their columns taken from rows of the input."""
         new = write_csr(self.X, dataclasses.replace(recipe, kept=np.empty(0, np.int64))).tocoo()
         is_kept = ~np.isin(new.coords[1], list(taken))
@@ -238,7 +238,7 @@ class SparseTable(Table):
         return type(self.X)(sparse.coo_array((data, (at, columns)), shape=new.shape))
 
     def write(self, recipe: Recipe, new: NewRows, *, keep_index: bool = False) -> Any:
-        values = self._with_taken(recipe, new.taken) if new.taken else new.values
+        values = self.with_taken(recipe, new.taken) if new.taken else new.values
         if values is not None and values.dtype != self.X.dtype:
             values = as_dtype(values, self.X.dtype)
         return write_csr(self.X, recipe, values).asformat(self.format)

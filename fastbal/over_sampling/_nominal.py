@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from fastbal._core.categories import is_missing
 from fastbal._core.draws import Draws
 from fastbal._core.plan import Plan
 from fastbal._core.recipe import Block, NewRows, Recipe, Rows, join
@@ -153,9 +154,11 @@ class SMOTEN(BaseSMOTE):
 
         neighborhood = Neighborhood("k_neighbors", self.k_neighbors)
         self.nn_k_ = neighborhood.estimator
-        encoder = (
-            OrdinalEncoder(dtype=np.int32) if self.categorical_encoder is None else clone(self.categorical_encoder)
-        )
+        if self.categorical_encoder is None:
+            has_missing = any(is_missing(name) for names in X.categories for name in names)
+            encoder = OrdinalEncoder(dtype=np.int32, encoded_missing_value=-1 if has_missing else np.nan)
+        else:
+            encoder = clone(self.categorical_encoder)
         self.categorical_encoder_ = fitted_encoder(encoder, X.categories)
         return draw_nominal(X, target, plan, draws, neighborhood)
 
