@@ -91,7 +91,7 @@ class BorderlineSMOTE(MissingMixin, BaseSMOTE):
     >>> sorted(Counter(y_resampled.tolist()).items())
     [(0, 898), (1, 898)]
     >>> len(sampler.in_danger_indices[0]), int((y == 0).sum())
-    (42, 102)
+    (80, 102)
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {

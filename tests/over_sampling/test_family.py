@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -15,9 +16,11 @@ from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.datasets import make_blobs
 
+from fastbal._core import threads
 from fastbal._core.spread import mean_distance
-from fastbal.over_sampling import ADASYN, SMOTE, SVMSMOTE, BorderlineSMOTE, KMeansSMOTE
+from fastbal.over_sampling import ADASYN, SMOTE, SMOTEN, SMOTENC, SVMSMOTE, BorderlineSMOTE, KMeansSMOTE
 from tests import cases, reference
+from tests.containers import CONTAINERS
 
 FAMILY = [
     BorderlineSMOTE(k_neighbors=2, m_neighbors=3),
@@ -49,6 +52,33 @@ def test_counts_order_and_provenance(sampler: Any, seed: int, shape: int, n: int
     np.testing.assert_array_equal(got[n:], reference.interpolate(X, base, neighbor, sampler.step_))
     np.testing.assert_array_equal(y[base], labels[n:])
     assert (base != neighbor).all()
+
+
+@by_sampler
+def test_same_rows_in_every_container(sampler: Any) -> None:
+    X, y = cases.multiclass()
+    X = np.where(abs(X) > 0.3, X, 0.0)
+    expected, expected_labels = clone(sampler).set_params(random_state=0).fit_resample(X, y)
+    for container in CONTAINERS.values():
+        fitted = clone(sampler).set_params(random_state=0)
+        got, labels = fitted.fit_resample(container.make_X(X), container.make_y(y))
+        np.testing.assert_allclose(np.asarray(container.X_of(got), float), expected, rtol=1e-12, atol=1e-12)
+        np.testing.assert_array_equal(container.y_of(labels), expected_labels)
+
+
+@pytest.mark.parametrize(
+    "sampler", [*FAMILY[:3], SMOTENC([0, 3]), SMOTEN()], ids=lambda sampler: type(sampler).__name__
+)
+def test_same_rows_at_any_number_of_threads_and_for_a_generator(sampler: Any) -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(9000, 4)).round(1), (rng.random(9000) < 0.2).astype(int)
+    results = []
+    for n_threads in (1, 2, 3):
+        with mock.patch.object(threads, "max_threads", return_value=n_threads):
+            fitted = clone(sampler).set_params(random_state=np.random.default_rng(1))
+            results.append(fitted.fit_resample(X, y)[0])
+    np.testing.assert_array_equal(results[0], results[1])
+    np.testing.assert_array_equal(results[0], results[2])
 
 
 @by_sampler
