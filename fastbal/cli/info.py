@@ -10,7 +10,7 @@ import polars as pl
 from rich.console import Console
 from rich.markup import escape
 
-from fastbal._core.plan import CLEAN, OVER, make_plan
+from fastbal._core.plan import CLEAN, OVER, UNDER, make_plan
 from fastbal._core.target import Target
 from fastbal.cli import checks, reading
 from fastbal.cli.methods import METHODS, Method
@@ -112,7 +112,7 @@ def _methods_table(facts: Facts, file_bytes: int | None) -> object:
     for method in METHODS.values():
         n_rows = _rows_after(method, facts.classes)
         share = n_rows / facts.n_rows
-        most = "≤ " if method.sampling_type == CLEAN else ""
+        most = "≤ " if method.decides else ""
         sizes = [facts.n_bytes * share, *([file_bytes * share] if file_bytes is not None else [])]
         table.add_row(
             f"--method {method.name}",
@@ -124,9 +124,9 @@ def _methods_table(facts: Facts, file_bytes: int | None) -> object:
 
 
 def _rows_after(method: Method, classes: Target) -> int:
-    """Rows of the table that the method makes with --strategy auto; for cleaning methods, at most."""
+    """Rows of the table that the method makes with --strategy auto; where the data decide, at most."""
     total = int(classes.counts.sum())
-    if method.sampling_type == CLEAN:
+    if method.sampling_type == CLEAN or (method.decides and method.sampling_type == UNDER):
         return total
     plan = make_plan("auto", classes, method.sampling_type)
     if method.sampling_type == OVER:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any, NamedTuple
 
-from fastbal._core.plan import OVER, UNDER
+from fastbal._core.plan import CLEAN, OVER, UNDER
 from fastbal.cli.errors import MISUSED, CliError, close_to
 
 
@@ -19,11 +19,27 @@ class Method(NamedTuple):
     k: str | None = None  # the sampler's parameter that --k sets
     needs_numbers: bool = False
     default_k: int = 5
+    is_random: bool = True
+    decides: bool = False  # the data decide how many rows come out
 
     def make(self, **parameters: Any) -> Any:
         """The sampler, imported only now."""
         module, _, name = self.sampler.rpartition(".")
         return getattr(importlib.import_module(module), name)(**parameters)
+
+
+def _under(name: str, sampler: str, summary: str, **more: Any) -> Method:
+    return Method(
+        name,
+        f"fastbal.under_sampling.{sampler}",
+        UNDER,
+        summary,
+        **{"needs_numbers": True, "default_k": 3, **more},
+    )
+
+
+def _cleaning(name: str, sampler: str, summary: str, **more: Any) -> Method:
+    return _under(name, sampler, summary, **{"decides": True, **more})._replace(sampling_type=CLEAN)
 
 
 METHODS = {
@@ -45,6 +61,18 @@ METHODS = {
         Method("smotenc", "fastbal.over_sampling.SMOTENC", OVER, "new rows, also of categories", "k_neighbors"),
         Method("smoten", "fastbal.over_sampling.SMOTEN", OVER, "new rows of categories only", "k_neighbors"),
         Method("under", "fastbal.under_sampling.RandomUnderSampler", UNDER, "fewer rows of the larger classes"),
+        _under("nearmiss", "NearMiss", "rows near the smallest class", k="n_neighbors", is_random=False),
+        _under("hardness", "InstanceHardnessThreshold", "rows a forest finds easy", decides=True),
+        _under("centroids", "ClusterCentroids", "centres of clusters; slow"),
+        _cleaning("tomek", "TomekLinks", "without pairs across a border", is_random=False),
+        _cleaning("enn", "EditedNearestNeighbours", "without rows among others", k="n_neighbors", is_random=False),
+        _cleaning("renn", "RepeatedEditedNearestNeighbours", "enn again and again", k="n_neighbors", is_random=False),
+        _cleaning("allknn", "AllKNN", "enn with 1 to k neighbours", k="n_neighbors", is_random=False),
+        _cleaning("ncr", "NeighbourhoodCleaningRule", "enn by vote, and more", k="n_neighbors", is_random=False),
+        _cleaning("cnn", "CondensedNearestNeighbour", "only rows that classify the rest", k="n_neighbors", default_k=1),
+        _cleaning("oss", "OneSidedSelection", "rows near the rare class, then tomek", k="n_neighbors", default_k=1),
+        Method("smoteenn", "fastbal.combine.SMOTEENN", OVER, "smote, then enn", None, True, decides=True),
+        Method("smotetomek", "fastbal.combine.SMOTETomek", OVER, "smote, then tomek", None, True, decides=True),
     ]
 }
 

@@ -94,7 +94,9 @@ def _balance(request: Request, table: pl.DataFrame) -> Outcome:
     seed = secrets.randbelow(2**32) if request.seed is None else request.seed
     strategy = parse_strategy(request.strategy, before.labels)
     checks.check_table(method, features)
-    parameters: dict[str, Any] = {"sampling_strategy": strategy, "random_state": seed}
+    parameters: dict[str, Any] = {"sampling_strategy": strategy}
+    if method.is_random:
+        parameters["random_state"] = seed
     if method.k is not None:
         parameters[method.k] = k
     try:
@@ -102,7 +104,7 @@ def _balance(request: Request, table: pl.DataFrame) -> Outcome:
         checks.check_class_sizes(method, k, before, plan)
         sampler = method.make(**parameters)
         start = time.perf_counter()
-        with compile_time(compiles=method.k is not None) as compiler:
+        with compile_time(compiles=method.needs_numbers or method.k is not None) as compiler:
             X, y = sampler.fit_resample(features, table[column.name])
         spent = time.perf_counter() - start
     except (ValueError, pl.exceptions.PolarsError) as error:
@@ -112,7 +114,9 @@ def _balance(request: Request, table: pl.DataFrame) -> Outcome:
         column=column,
         before=before,
         balanced=X.with_columns(y.alias(column.name)).select(table.columns),
-        settings=f"{method.name}, {f'k={k}, ' if method.k else ''}seed={seed}",
+        settings=", ".join(
+            [method.name, *([f"k={k}"] if method.k else []), *([f"seed={seed}"] if method.is_random else [])]
+        ),
         balancing=spent - compiler.seconds,
         compiling=compiler.seconds,
     )
