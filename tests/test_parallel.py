@@ -87,3 +87,37 @@ def test_one_thread_by_the_environment(expected: bytes) -> None:
 @pytest.mark.parametrize("layer", ["omp", "tbb", "workqueue"])
 def test_numbas_threading_layer_makes_no_difference(layer: str, expected: bytes) -> None:
     assert in_a_new_process(NUMBA_THREADING_LAYER=layer) == expected.hex()
+
+
+def test_blas_threads_are_given_back() -> None:
+    """Whoever comes first sets the limit, whoever goes last lifts it, in whatever order they go."""
+    from threadpoolctl import ThreadpoolController
+
+    from fastbal._core.threads import one_blas_thread
+
+    def blas_threads() -> list[int]:
+        libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+        return [library.num_threads for library in libraries]
+
+    before = blas_threads()
+    first, second = one_blas_thread(), one_blas_thread()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert set(blas_threads()) <= {1}
+    second.__exit__(None, None, None)
+    assert blas_threads() == before
+
+
+def test_where_no_thread_can_be_started_the_caller_does_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fastbal._core import threads
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threads, "_crew", threads._Crew())
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    done: list[int] = []
+    threads.for_each_piece(lambda start, stop: done.extend(range(start, stop)), 100, piece=7)
+    assert sorted(done) == list(range(100))
+    assert threads._crew.calls.qsize() == 0

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbal._core.threads import Progress, for_each_piece
-from fastbal._kernels.search import measure_all, search_all
+from fastbal._kernels.exhaustive import measure_all, search_all
 
 # Longer lists are sorted as a whole instead of being kept sorted.
 _LONG = 64

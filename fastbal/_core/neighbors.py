@@ -32,6 +32,8 @@ _SMALLEST, _LARGEST = 1e-140, 1e150
 _FEW_PAIRS = 20_000
 # Time of a nonzero met in an inverted index, in columns of a dense row.
 _COST_OF_A_NONZERO = 60.0
+# A sparse table of this size when dense may be made dense whatever its size when sparse.
+_SMALL_BYTES = 1 << 26
 
 
 class Index:
@@ -55,6 +57,7 @@ class Index:
         self.exponent = 0
         if self.largest > _LARGEST or 0 < self.largest < _SMALLEST:
             self.exponent = int(np.frexp(self.largest)[1])
+            self.largest = float(np.frexp(self.largest)[0])
         self.X = _scaled(X, -self.exponent)
 
     def neighbors_of_rows(self, rows: NDArray[np.int64] | None, k: int, *, progress: Progress | None = None) -> Found:
@@ -81,24 +84,30 @@ class Index:
     def neighbors_of(self, Y: Any, k: int, *, progress: Progress | None = None) -> Found:
         """The k nearest rows of each row of `Y` (m, d); as `neighbors_of_rows`, with k at most n."""
         Y = _prepared(Y)
-        if sparse.issparse(self.X) and not sparse.issparse(Y):
-            Y = sparse.csr_array(Y)
-        elif sparse.issparse(Y) and not sparse.issparse(self.X):
-            Y = Y.toarray()
-        elif Y.dtype != self.X.dtype:  # kernels compare like with like
+        if sparse.issparse(self.X) != sparse.issparse(Y):
+            Y = Y.toarray() if sparse.issparse(Y) else sparse.csr_array(Y)
+        if Y.dtype != self.X.dtype:  # kernels compare like with like
             if self.X.dtype == np.float32:
                 return self._in_float64.neighbors_of(Y, k, progress=progress)
             Y = Y.astype(np.float64)
-        if sparse.issparse(Y) or self._in_range(Y):
+        largest = _largest(Y)
+        if self._in_range(largest):
             search = self._search_for(Y.shape[0], k)
             return _with_distances(search.neighbors_of(_scaled(Y, -self.exponent), k, progress), self.exponent)
         # Rows far outside the range of the table: one scale for both.
-        exponent = int(np.frexp(max(_largest(Y), self.largest))[1])
-        search = ExhaustiveSearch(_scaled(self.X.astype(np.float64), self.exponent - exponent))
-        return _with_distances(search.neighbors_of(_scaled(Y, -exponent), k, progress), exponent)
+        exponent = max(int(np.frexp(largest)[1]), int(np.frexp(self.largest)[1]) + self.exponent)
+        X, method = self.X.astype(np.float64), SparseSearch if sparse.issparse(self.X) else ExhaustiveSearch
+        search = method(_scaled(X, self.exponent - exponent))
+        return _with_distances(search.neighbors_of(_scaled(Y.astype(np.float64), -exponent), k, progress), exponent)
 
-    def _in_range(self, Y: NDArray[np.floating]) -> bool:
-        return bool(np.ldexp(_largest(Y), -self.exponent) <= max(self.largest, 1e-140) * 2.0**30 < _LARGEST * 2.0**30)
+    def _in_range(self, largest: float) -> bool:
+        """Whether foreign rows with this largest value can be searched at the table's own scale."""
+        if largest == 0:
+            return True
+        mantissa, exponent = np.frexp(largest)
+        exponent -= self.exponent
+        room = min(_LARGEST, np.inf if sparse.issparse(self.X) else self.largest * 2.0**30)
+        return bool(exponent < 1000 and np.ldexp(mantissa, exponent) <= room)
 
     @cached_property
     def _in_float64(self) -> Index:
@@ -118,10 +127,9 @@ class Index:
 
     @cached_property
     def _indexed(self) -> TreeSearch | DistinctSearch:
-        largest = float(np.ldexp(self.largest, -self.exponent))
         duplicates = find_duplicates(self.X)
         if duplicates is None:
-            return TreeSearch(self.X, largest)
+            return TreeSearch(self.X, self.largest)
         representatives, group = duplicates
         return DistinctSearch(representatives, group, _SquaredSearch(Index(self.X[representatives])))
 
@@ -185,8 +193,10 @@ def _with_distances(found: Found, exponent: int) -> Found:
 
 
 def _stays_sparse(X: sparse.csr_array) -> bool:
-    """Whether common nonzeros of two rows cost less than the columns of two dense rows, or dense rows do not fit."""
+    """Whether common nonzeros of two rows cost less than the columns of two dense rows, or dense rows take far more."""
     n, d = X.shape
     share = np.bincount(X.indices, minlength=d) / max(n, 1)
     common = float(np.square(share).sum())  # columns in which two rows are both not zero, on average
-    return n * d > 2**31 or bool(_COST_OF_A_NONZERO * (common + 0.1) < d)
+    dense_bytes = n * d * X.dtype.itemsize
+    too_large = dense_bytes > max(_SMALL_BYTES, 8 * (X.data.nbytes + X.indices.nbytes))
+    return too_large or bool(_COST_OF_A_NONZERO * (common + 0.1) < d)

@@ -17,7 +17,8 @@ class SparseSearch:
     def __init__(self, X: sparse.csr_array) -> None:
         self.X = X
         self.columns = X.tocsc()
-        self.sqnorms = np.asarray(X.multiply(X).sum(axis=1), np.float64).ravel()
+        squares = np.square(X.data, dtype=np.float64)  # float32 would round more than `slack` allows for
+        self.sqnorms = np.asarray(sparse.csr_array((squares, X.indices, X.indptr), X.shape).sum(axis=1)).ravel()
         # (terms + 4) roundings of 2^-53 each, twice over; Higham 2002, section 3.1.
         self.slack = 4 * (int(np.diff(X.indptr).max(initial=0)) + 8) * 2.0**-53
 
@@ -41,10 +42,11 @@ class SparseSearch:
         queries_of = [as_kernel_input(part) for part in (Y.data, Y.indices, Y.indptr)]
         neighbors = np.empty((len(rows), k), np.int64)
         sqdists = np.empty((len(rows), k))
+        d = self.X.shape[1]
         slack = max(self.slack, 4 * (int(np.diff(Y.indptr).max(initial=0)) + 8) * 2.0**-53)
         for_each_piece(
             lambda start, stop: search_sparse(
-                *rows_of, *columns_of, self.sqnorms, *queries_of, rows, own, slack, neighbors, sqdists, start, stop
+                *rows_of, *columns_of, self.sqnorms, *queries_of, rows, own, slack, d, neighbors, sqdists, start, stop
             ),
             len(rows),
             piece=max(1, min(256, len(rows) // 32)),

@@ -22,6 +22,8 @@ Progress = Callable[[float], None]
 
 _lock = threading.Lock()
 _in_use = 0
+_n_blas_limits = 0
+_blas_limit: Any = None
 
 
 class _Crew:
@@ -33,17 +35,26 @@ class _Crew:
 
     def call(self, n_helpers: int, task: Callable[[], None]) -> None:
         """Have up to `n_helpers` threads run `task`, as soon as each is free."""
-        with _lock:
-            missing = n_helpers - self.size
-            self.size = max(self.size, n_helpers)
-        for _ in range(missing):
-            threading.Thread(target=self._serve, daemon=True, name="fastbal").start()
-        for _ in range(n_helpers):
+        while self.size < n_helpers and self._grow():
+            pass
+        for _ in range(min(n_helpers, self.size)):
             self.calls.put(task)
+
+    def _grow(self) -> bool:
+        """One thread more, unless the system or a closing interpreter refuses: then fewer do the work."""
+        with _lock:
+            try:
+                threading.Thread(target=self._serve, daemon=True, name="fastbal").start()
+            except RuntimeError:
+                return False
+            self.size += 1
+            return True
 
     def _serve(self) -> None:
         while True:
-            self.calls.get()()
+            task = self.calls.get()
+            task()
+            del task  # and with it the caller's arrays, until the next call comes
 
 
 _crew = _Crew()
@@ -51,9 +62,9 @@ _crew = _Crew()
 
 def _after_fork_in_child() -> None:
     """Threads and the locks they held stay behind in the parent."""
-    global _lock, _in_use, _crew
+    global _lock, _in_use, _n_blas_limits, _crew
     _lock = threading.Lock()
-    _in_use = 0
+    _in_use = _n_blas_limits = 0
     _crew = _Crew()
 
 
@@ -82,23 +93,37 @@ def max_threads() -> int:
     return max(1, min([_cores(), *(int(limit) for limit in limits if limit)]))
 
 
-def one_blas_thread() -> Any:
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
     """Context in which matrix products use the thread that asks for them and no other.
 
     Many small products run faster side by side on our own threads; and where cores are shared with other processes,
     OpenBLAS' threads wait for each other by spinning: 2.5 s instead of 0.2 s for the axes of 1000 columns.
+    The limit is one of the process: the first to come sets it, the last to go lifts it.
     """
-    return _libraries(os.getpid(), "blas").limit(limits=1)
+    global _n_blas_limits, _blas_limit
+    with _lock:
+        if _n_blas_limits == 0:
+            _blas_limit = _libraries(os.getpid(), "blas").limit(limits=1)
+        _n_blas_limits += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _n_blas_limits -= 1
+            if _n_blas_limits == 0:
+                _blas_limit.restore_original_limits()
 
 
 @contextmanager
 def _borrowed(wanted: int) -> Iterator[int]:
     """Take up to `wanted` threads from what other calls in this process leave; at least the caller's own."""
     global _in_use
-    with _lock:
-        granted = max(1, min(wanted, max_threads() - _in_use))
-        _in_use += granted
+    granted = 0
     try:
+        with _lock:
+            granted = max(1, min(wanted, max_threads() - _in_use))
+            _in_use += granted
         yield granted
     finally:
         with _lock:
@@ -163,8 +188,8 @@ class _Pieces:
         self.error: BaseException | None = None
 
     def run(self, n_threads: int) -> None:
-        _crew.call(n_threads - 1, self._help)
         try:
+            _crew.call(n_threads - 1, self._help)
             while self._do_one():
                 if self.progress is not None:
                     self.progress(self.next / self.n_pieces)

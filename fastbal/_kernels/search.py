@@ -22,6 +22,7 @@ import numpy as np
 
 from fastbal._kernels._jit import exact_kernel, inner, kernel
 from fastbal._kernels.distances import sqdist
+from fastbal._kernels.lists import insert
 from fastbal._kernels.vector import (
     GROUP,
     LIST_BLOCK,
@@ -39,20 +40,6 @@ _UNIT = np.float32(2.0**-24)
 _HALF, _TWO = np.float32(0.5), np.float32(2.0)
 _WIDEN = np.float32(1.0 + 2.0**-20)  # covers the rounding of a limit
 _INFINITY = np.float32(np.inf)
-
-
-@inner
-def insert(keys, ids, i, key, identity):
-    """Insert into list i, sorted by (key, identity), the last entry falling off; False where it does not belong."""
-    last = keys.shape[1] - 1
-    if key > keys[i, last] or (key == keys[i, last] and identity >= ids[i, last]):
-        return False
-    j = last
-    while j > 0 and (keys[i, j - 1] > key or (keys[i, j - 1] == key and ids[i, j - 1] > identity)):
-        keys[i, j], ids[i, j] = keys[i, j - 1], ids[i, j - 1]
-        j -= 1
-    keys[i, j], ids[i, j] = key, identity
-    return True
 
 
 @inner
@@ -521,28 +508,3 @@ def rank_candidates(X, Y, data_rows, query_rows, keys, candidates, sqscale, neig
             insert(sqdists, neighbors, i, measured[j], rows[j])
         full = n_found == n_candidates
         proven[i] = not full or sqdists[i, k - 1] * sqscale * 1.000000001 < keys[i, n_candidates - 1]
-
-
-@exact_kernel
-def search_all(X, Y, own, query_rows, neighbors, sqdists, start, stop):
-    """The k nearest rows of X for the queries Y[query_rows[start:stop]], by measuring every row in float64."""
-    X, Y, neighbors, sqdists = borrow(X), borrow(Y), borrow(neighbors), borrow(sqdists)
-    for i in range(start, stop):
-        query = query_rows[i]
-        for j in range(neighbors.shape[1]):
-            neighbors[i, j] = -1
-            sqdists[i, j] = np.inf
-        for row in range(len(X)):
-            if own and row == query:
-                continue
-            insert(sqdists, neighbors, i, sqdist(X, row, Y, query), row)
-
-
-@exact_kernel
-def measure_all(X, Y, own, query_rows, sqdists, start, stop):
-    """sqdists[i, row] = ‖X[row] − Y[query_rows[start + i]]‖², infinite for the query itself."""
-    X, Y, sqdists = borrow(X), borrow(Y), borrow(sqdists)
-    for i in range(start, stop):
-        query = query_rows[i]
-        for row in range(len(X)):
-            sqdists[i - start, row] = np.inf if own and row == query else sqdist(X, row, Y, query)

@@ -5,26 +5,71 @@ from __future__ import annotations
 import numpy as np
 
 from fastbal._kernels._jit import exact_inner, exact_kernel, inner
-from fastbal._kernels.search import insert
+from fastbal._kernels.lists import insert
 
 
 @exact_inner
-def _sparse_sqdist(data, indices, begin, end, other_data, other_indices, other_begin, other_end):
-    """‖x − y‖² of two rows with ascending column numbers, added up column by column."""
-    total = 0.0
-    i, j = begin, other_begin
+def _merge(data, indices, begin, end, other_data, other_indices, other_begin, other_end, columns, squares):
+    """Columns in which x or y is not zero, ascending, and (x − y)² there; their number."""
+    i, j, n = begin, other_begin, 0
     while i < end or j < other_end:
         if j >= other_end or (i < end and indices[i] < other_indices[j]):
-            difference = np.float64(data[i])
+            columns[n], difference = indices[i], np.float64(data[i])
             i += 1
         elif i >= end or other_indices[j] < indices[i]:
-            difference = np.float64(other_data[j])
+            columns[n], difference = other_indices[j], np.float64(other_data[j])
             j += 1
         else:
-            difference = np.float64(data[i]) - np.float64(other_data[j])
+            columns[n], difference = indices[i], np.float64(data[i]) - np.float64(other_data[j])
             i += 1
             j += 1
-        total += difference * difference
+        squares[n] = difference * difference
+        n += 1
+    return n
+
+
+@exact_inner
+def _pairwise_sum(columns, squares, begin, end, first, n_columns):
+    """Sum of the squares begin <= p < end, of columns first <= c < first + n_columns, in NumPy's order for dense rows.
+
+    See `fastbal._kernels.distances`; columns without an entry are zeros, which change no sum.
+    """
+    if begin == end:
+        return 0.0
+    if n_columns > 128:
+        half = n_columns // 2
+        half -= half % 8
+        middle = begin
+        while middle < end and columns[middle] < first + half:
+            middle += 1
+        left = _pairwise_sum(columns, squares, begin, middle, first, half)
+        return left + _pairwise_sum(columns, squares, middle, end, first + half, n_columns - half)
+    full = first + n_columns - n_columns % 8 if n_columns >= 8 else first
+    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
+    p = begin
+    while p < end and columns[p] < full:
+        lane, square = (columns[p] - first) % 8, squares[p]
+        if lane == 0:
+            s0 += square
+        elif lane == 1:
+            s1 += square
+        elif lane == 2:
+            s2 += square
+        elif lane == 3:
+            s3 += square
+        elif lane == 4:
+            s4 += square
+        elif lane == 5:
+            s5 += square
+        elif lane == 6:
+            s6 += square
+        else:
+            s7 += square
+        p += 1
+    total = ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7))
+    while p < end:
+        total += squares[p]
+        p += 1
     return total
 
 
@@ -62,6 +107,7 @@ def search_sparse(
     query_rows,
     own,
     slack,
+    n_columns,
     neighbors,
     sqdists,
     start,
@@ -74,11 +120,16 @@ def search_sparse(
     """
     n = len(indptr) - 1
     k = neighbors.shape[1]
+    longest = 0
+    for row in range(n):
+        longest = max(longest, indptr[row + 1] - indptr[row])
     products = np.zeros(n)
     bounds = np.empty(n)
     for i in range(start, stop):
         query = query_rows[i]
         begin, end = query_indptr[query], query_indptr[query + 1]
+        columns = np.empty(longest + end - begin, np.int64)
+        squares = np.empty(longest + end - begin)
         sqnorm = 0.0
         for p in range(begin, end):
             sqnorm += np.float64(query_data[p]) * np.float64(query_data[p])
@@ -90,7 +141,8 @@ def search_sparse(
         for row in range(n):
             if bounds[row] > sqdists[i, k - 1] or (own and row == query):
                 continue
-            distance = _sparse_sqdist(
-                data, indices, indptr[row], indptr[row + 1], query_data, query_indices, begin, end
+            found = _merge(
+                data, indices, indptr[row], indptr[row + 1], query_data, query_indices, begin, end, columns, squares
             )
+            distance = _pairwise_sum(columns, squares, 0, found, 0, n_columns)
             insert(sqdists, neighbors, i, distance, row)

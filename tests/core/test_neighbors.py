@@ -278,26 +278,59 @@ def test_any_table(X: Array, k: int) -> None:
 # -- sparse ---------------------------------------------------------------------------------------------------------
 
 
-def assert_same_neighbors(got: tuple[Array, Array], expected: tuple[Array, Array]) -> None:
-    """Sparse rows are added up without their zeros, so the last digit of a distance may differ; ties then too."""
-    np.testing.assert_allclose(got[1], expected[1], rtol=1e-13, atol=1e-13 * expected[1].max())
-    clear = np.diff(expected[1], axis=1, prepend=-np.inf) > 1e-9
-    clear[:, :-1] &= clear[:, 1:]
-    clear[:, -1] = False  # its tie may lie beyond the list
-    assert np.array_equal(got[0][clear], expected[0][clear])
-
-
 @pytest.mark.parametrize("density", [0.01, 0.05, 0.5])
 @pytest.mark.parametrize("form", [sparse.csr_matrix, sparse.csc_matrix, sparse.csr_array, sparse.csc_array])
 def test_sparse(density: float, form: Any) -> None:
     X = sparse.random(900, 300, density, random_state=0, format="csr")
     dense = X.toarray()
-    assert_same_neighbors(Index(form(X)).neighbors_of_rows(None, 5), brute_force(dense, dense, 5, own=True))
+    assert_exact(Index(form(X)).neighbors_of_rows(None, 5), brute_force(dense, dense, 5, own=True))
     Y = sparse.random(100, 300, density, random_state=1, format="csr")
     expected = brute_force(dense, Y.toarray(), 5, own=False)
-    assert_same_neighbors(Index(form(X)).neighbors_of(form(Y), 5), expected)
-    assert_same_neighbors(Index(form(X)).neighbors_of(Y.toarray(), 5), expected)
-    assert_same_neighbors(Index(dense).neighbors_of(form(Y), 5), expected)
+    assert_exact(Index(form(X)).neighbors_of(form(Y), 5), expected)
+    assert_exact(Index(form(X)).neighbors_of(Y.toarray(), 5), expected)
+    assert_exact(Index(dense).neighbors_of(form(Y), 5), expected)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_columns", [9, 200, 2000])
+def test_sparse_rows_that_almost_agree(dtype: type, n_columns: int) -> None:
+    """Differences far below the norms, where products of float32 numbers would decide nothing."""
+    rng = np.random.default_rng(n_columns)
+    few = sparse.random(15, n_columns, 20 / (n_columns + 200), random_state=0).toarray() * 1000
+    dense = (few[rng.integers(0, 15, 500)] * (1 + 1e-6 * rng.normal(size=(500, n_columns)))).astype(dtype)
+    dense *= 10.0 ** rng.integers(-3, 3, n_columns).astype(dtype)
+    search = SparseSearch(sparse.csr_array(dense))
+    neighbors, sqdists = search.neighbors_of_rows(None, 5, None)
+    assert_exact((neighbors, np.sqrt(sqdists)), brute_force(dense, dense, 5, own=True))
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-12, 1e12, 1e30, 1e200])
+@pytest.mark.parametrize("n_columns", [20, 2000])
+def test_sparse_other_rows_of_another_scale(scale: float, n_columns: int) -> None:
+    X = sparse.random(300, n_columns, 10 / n_columns, random_state=0, format="csr")
+    Y = sparse.random(40, n_columns, 10 / n_columns, random_state=1, format="csr") * scale
+    assert_exact(Index(X).neighbors_of(Y, 3), brute_force(X.toarray(), Y.toarray(), 3, own=False))
+
+
+@pytest.mark.parametrize("of_table", [np.float32, np.float64])
+@pytest.mark.parametrize("of_queries", [np.float32, np.float64])
+@pytest.mark.parametrize("n_columns", [20, 2000])
+@pytest.mark.parametrize("sparse_table", [True, False])
+@pytest.mark.parametrize("sparse_queries", [True, False])
+def test_mixed_containers_and_precisions(
+    of_table: type, of_queries: type, n_columns: int, sparse_table: bool, sparse_queries: bool
+) -> None:
+    X = sparse.random(300, n_columns, 10 / n_columns, random_state=0).toarray().astype(of_table)
+    Y = sparse.random(40, n_columns, 10 / n_columns, random_state=1).toarray().astype(of_queries)
+    index = Index(sparse.csr_matrix(X) if sparse_table else X)
+    got = index.neighbors_of(sparse.csc_array(Y) if sparse_queries else Y, 3)
+    assert_exact(got, brute_force(X, Y, 3, own=False))
+
+
+def test_sparse_tables_stay_sparse_where_dense_would_be_far_larger() -> None:
+    X = sparse.random(20_000, 2_000, 0.001, random_state=0, format="lil")
+    X[:, :35] = 1.0
+    assert sparse.issparse(Index(X).X)
 
 
 def test_sparse_integers_are_exact() -> None:

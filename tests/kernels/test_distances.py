@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fastbal._kernels.search import measure_all
+from fastbal._kernels.exhaustive import measure_all
 
 
 @pytest.mark.parametrize("n_columns", [1, 2, 7, 8, 9, 15, 16, 127, 128, 129, 136, 137, 255, 256, 257, 369, 1000, 5000])
