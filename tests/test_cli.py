@@ -343,7 +343,7 @@ def test_missing_values(folder):
     )
     given.write_parquet("in.parquet")
     refused(
-        r"takes finite numbers, but in 52 rows are missing: 'amount' \(1 empty, 1 NaN, 1 infinite\), "
+        r"takes finite numbers, but of the 52 rows some hold none: 'amount' \(1 empty, 1 NaN, 1 infinite\), "
         r"'count' \(2 empty\)\. Fill these cells or drop their rows first, or use --method over",
         *("resample", "in.parquet", "--target", "fraud"),
     )

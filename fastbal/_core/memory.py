@@ -5,6 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+#: The last sentence of the message; the command line puts one in its own words in its place.
+WAY_OUT = (
+    "Ask for fewer rows with sampling_strategy, give float32 instead of float64 values, or use a machine with more "
+    "memory."
+)
+
 
 def available_memory() -> int | None:
     """Bytes that can be allocated without swapping something out, as far as the system tells; else None.
@@ -32,8 +38,7 @@ def require_memory(n_bytes: int, purpose: str) -> None:
     if available is not None and n_bytes > available:
         raise MemoryError(
             f"{purpose} needs {_megabytes(n_bytes)}, but only {_megabytes(available)} of memory are available. "
-            f"Ask for fewer rows with sampling_strategy, give float32 instead of float64 values, or use a machine "
-            f"with more memory."
+            f"{WAY_OUT}"
         )
 
 

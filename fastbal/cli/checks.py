@@ -10,6 +10,7 @@ from fastbal._core.plan import OVER, Plan
 from fastbal._core.target import Target
 from fastbal.cli.errors import CliError, listed
 from fastbal.cli.methods import METHODS, Method
+from fastbal.cli.reading import LEADING_ZERO
 
 KINDS = ("numbers", "whole numbers", "yes/no", "text", "dates and times", "other")
 
@@ -58,8 +59,8 @@ def check_table(method: Method, features: pl.DataFrame) -> None:
     if missing:
         counts = ", ".join(_missing(column) for column in missing[:10]) + (" and more" if len(missing) > 10 else "")
         raise CliError(
-            f"--method {method.name} makes {method.summary}, which takes finite numbers, but in "
-            f"{features.height:,} rows are missing: {counts}. Fill these cells or drop their rows first, "
+            f"--method {method.name} makes {method.summary}, which takes finite numbers, but of the "
+            f"{features.height:,} rows some hold none: {counts}. Fill these cells or drop their rows first, "
             f"or {_way_out(method)}."
         )
 
@@ -100,11 +101,23 @@ def _unfit(column: pl.Series) -> str:
     if column.null_count() == len(column):
         return f"{column.name!r} (empty)"
     if column.dtype == pl.String:
+        cells = column.drop_nulls().str.strip_chars()
+        if (codes := cells.filter(cells.str.contains(LEADING_ZERO))).len() and _are_numbers(cells):
+            return f"{column.name!r} (text: leading zeros as in {codes[0]!r}, which a number would lose)"
+        if _are_numbers(cells.str.replace(r"^([+-]?\d+),(\d+)$", "$1.$2")) and cells.str.contains(",").any():
+            example = cells.filter(cells.str.contains(","))[0]
+            return f"{column.name!r} (text: decimal commas as in {example!r}; write points instead)"
+        if _are_numbers(cells) and not _are_numbers(column.drop_nulls()):
+            return f"{column.name!r} (text: numbers with blanks around them; remove the blanks)"
         others = column.filter(column.is_not_null() & column.cast(pl.Float64, strict=False).is_null())
         if len(others) < len(column) / 2:
             examples = listed(others.unique(maintain_order=True), at_most=3)
             return f"{column.name!r} (text: all but {len(others):,} cells are numbers, those hold {examples})"
     return f"{column.name!r} ({kind_of(column.dtype)})"
+
+
+def _are_numbers(cells: pl.Series) -> bool:
+    return not cells.cast(pl.Float64, strict=False).has_nulls()
 
 
 def _n_columns(n: int) -> str:

@@ -34,7 +34,7 @@ def one_sentence() -> Iterator[None]:
             _say(str(error))
             raise typer.Exit(error.exit_code) from None
         except MemoryError as error:
-            _say(str(error) or "Not enough memory. Nothing was written.")
+            _say(_in_the_words_of_the_command(str(error)) or "Not enough memory. Nothing was written.")
             raise typer.Exit(FAILED) from None
         except KeyboardInterrupt:
             _say("Interrupted. Nothing was written.")
@@ -42,6 +42,15 @@ def one_sentence() -> Iterator[None]:
         except _Terminated:
             _say("Terminated. Nothing was written.")
             raise typer.Exit(TERMINATED) from None
+
+
+def _in_the_words_of_the_command(message: str) -> str:
+    from fastbal._core.memory import WAY_OUT
+
+    return message.replace(
+        WAY_OUT,
+        "Ask for fewer rows with --strategy, leave columns out of the file, or use a machine with more memory.",
+    )
 
 
 def close_to(word: str, known: Iterable[str]) -> str:

@@ -7,8 +7,9 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+import numpy as np
 import polars as pl
 
 from fastbal.cli.errors import MISUSED, CliError, listed
@@ -21,6 +22,9 @@ ENDINGS = {".csv": "CSV", ".tsv": "CSV", ".parquet": "Parquet", ".pq": "Parquet"
 _ROWS_TO_GUESS_TYPES_FROM = 10_000
 
 _LONGEST_LINE = 1_000_000
+
+#: A number that is none: 00501, -07; but 0.5 is one.
+LEADING_ZERO = r"^\s*[+-]?0\d"
 
 
 class CsvShape(NamedTuple):
@@ -40,8 +44,10 @@ def format_of(path: Path) -> str:
     return ENDINGS[path.suffix.lower()]
 
 
-def read(path: Path, query: Callable[[pl.LazyFrame], T]) -> T:
+def read(path: Path, query: Callable[[pl.LazyFrame], T], *, as_text: bool = False) -> T:
     """Run a query on a file's table.
+
+    A column of a CSV file with numbers such as 00501 is text: these are codes, and numbers would lose the zeros.
 
     Parameters
     ----------
@@ -49,6 +55,8 @@ def read(path: Path, query: Callable[[pl.LazyFrame], T]) -> T:
         CSV (separated by comma, semicolon, tab or bar, as its first line is) or Parquet.
     query : callable
         Gets the table, unread, and must collect what it needs.
+    as_text : bool, default=False
+        Whether the cells of a CSV file stay as they are written.
 
     Returns
     -------
@@ -58,7 +66,7 @@ def read(path: Path, query: Callable[[pl.LazyFrame], T]) -> T:
     Raises
     ------
     CliError
-        If the file is missing, unreadable, truncated, empty, not UTF-8, or has a column name twice.
+        If the file is missing, unreadable, truncated, empty, not UTF-8, or has a column name twice or none.
     """
     is_csv = format_of(path) == "CSV"
     if path.is_dir():
@@ -67,8 +75,12 @@ def read(path: Path, query: Callable[[pl.LazyFrame], T]) -> T:
         if not is_csv:
             return query(pl.scan_parquet(path, glob=False))
         shape = _shape_of_csv(path)
-        quick = _scan_csv(path, shape, _ROWS_TO_GUESS_TYPES_FROM)
-        thorough = _scan_csv(path, shape, None)
+        as_written = _scan_csv(path, shape, infer_schema=False)
+        if as_text:
+            return query(as_written)
+        texts = dict.fromkeys(_columns_of_codes(path, shape, as_written), pl.String)
+        quick = _scan_csv(path, shape, infer_schema_length=_ROWS_TO_GUESS_TYPES_FROM, schema_overrides=texts)
+        thorough = _scan_csv(path, shape, infer_schema_length=None, schema_overrides=texts)
         try:
             return query(thorough if _leaves_a_type_open(quick) else quick)
         except pl.exceptions.ComputeError:
@@ -83,10 +95,35 @@ def read(path: Path, query: Callable[[pl.LazyFrame], T]) -> T:
         raise CliError(_why_unreadable(path, error)) from None
 
 
-def _scan_csv(path: Path, shape: CsvShape, rows_to_guess_types_from: int | None) -> pl.LazyFrame:
-    table = pl.scan_csv(path, separator=shape.separator, infer_schema_length=rows_to_guess_types_from, glob=False)
+def _scan_csv(path: Path, shape: CsvShape, **types: Any) -> pl.LazyFrame:
+    table = pl.scan_csv(path, separator=shape.separator, glob=False, **types)
     # To polars a blank line is a row of nothing; at the end of a file, where editors leave it, it is none.
     return table.filter(~pl.all_horizontal(pl.all().is_null())) if shape.ends_blank else table
+
+
+def _columns_of_codes(path: Path, shape: CsvShape, as_written: pl.LazyFrame) -> list[str]:
+    """Columns with leading zeros. Most files have none, which their bytes tell faster than their cells."""
+    if not _may_have_leading_zeros(path, shape.separator):
+        return []
+    found = as_written.select(pl.all().str.contains(LEADING_ZERO).any()).collect(engine="streaming")
+    return [name for name, is_code in found.row(0, named=True).items() if is_code]
+
+
+def _may_have_leading_zeros(path: Path, separator: str) -> bool:
+    """Whether somewhere a cell begins with a zero and a digit."""
+    begins = np.isin(np.arange(256), list(f'{separator}\n\r" '.encode()))
+    is_sign = np.isin(np.arange(256), list(b"+-"))
+    with path.open("rb") as file:
+        before = b"\n"
+        while chunk := file.read(1 << 22):
+            data = np.frombuffer(before + chunk, np.uint8)
+            zeros = np.flatnonzero(data[1:-1] == ord("0")) + 1
+            zeros = zeros[(data[zeros + 1] >= ord("0")) & (data[zeros + 1] <= ord("9"))]
+            previous = data[zeros - 1]
+            if (begins[previous] | (is_sign[previous] & begins[data[zeros - 2]])).any():
+                return True
+            before = data[-3:].tobytes()
+    return False
 
 
 def _leaves_a_type_open(table: pl.LazyFrame) -> bool:
@@ -112,6 +149,7 @@ def _shape_of_csv(path: Path) -> CsvShape:
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
         raise CliError(f"{path}: column names must differ, but {listed(twice)} stands there twice. Rename one of them.")
+    _refuse_data_as_names(path, columns)
     lines = _last_lines(path)
     last = next((line for line in reversed(lines) if line.strip()), "")
     n_last = re.sub('"[^"]*"', "", last).count(separator) + 1
@@ -122,6 +160,21 @@ def _shape_of_csv(path: Path) -> CsvShape:
             "Copy the file again, or delete that line."
         )
     return CsvShape(separator, ends_blank=len(columns) > 1 and lines[-1:] == [""])
+
+
+def _refuse_data_as_names(path: Path, columns: list[str]) -> None:
+    """A first line with numbers is a row, unless it counts: 0, 1, 2 are the names that a table without names gets."""
+    numbers = {place: name for place, name in enumerate(columns) if _is_number(name)}
+    counted = {int(name) - place if name.isdecimal() else None for place, name in numbers.items()}
+    if numbers and not (len(numbers) >= 3 and len(counted) == 1 and None not in counted):
+        raise CliError(
+            f"{path}: the first line looks like data, with {listed(numbers.values(), at_most=3)} where a column name "
+            "should be. Add a line with column names before it."
+        )
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", text) is not None
 
 
 def _last_lines(path: Path) -> list[str]:

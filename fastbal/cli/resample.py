@@ -70,12 +70,17 @@ def resample(request: Request) -> None:
         writing.check_writable(out, request.source, request.force)
 
     start = time.perf_counter()
+    as_text = _copies_text(request, out)
     with _status("reading"):
-        table = bundled_table() if request.source is None else reading.read(request.source, pl.LazyFrame.collect)
+        table = (
+            bundled_table()
+            if request.source is None
+            else reading.read(request.source, pl.LazyFrame.collect, as_text=as_text)
+        )
     read = time.perf_counter()
     if out is not None:
         writing.check_holds(out, table.schema)
-    outcome = _balance(request, table)
+    outcome = _balance(request, table, is_text=as_text)
     balanced = time.perf_counter()
     if out is not None:
         with _status("writing"):
@@ -85,10 +90,17 @@ def resample(request: Request) -> None:
     _report(title_of(request.source), table, outcome, times, out)
 
 
-def _balance(request: Request, table: pl.DataFrame) -> Outcome:
+def _copies_text(request: Request, out: Path | None) -> bool:
+    """Whether the rows of a CSV file are copied to another: then no cell need be a number, and each stays as it is."""
+    files = [request.source, out]
+    is_copy = request.method.k is None and not request.method.needs_numbers
+    return is_copy and all(file is not None and reading.format_of(file) == "CSV" for file in files)
+
+
+def _balance(request: Request, table: pl.DataFrame, *, is_text: bool) -> Outcome:
     method = request.method
     column = choose_target(table.columns, request.target)
-    before = classes_in(table.group_by(column.name).len(), column.name)
+    before = classes_in(table.group_by(column.name).len(), column.name, is_text=is_text)
     features = table.drop(column.name)
     k = request.k or method.default_k
     seed = secrets.randbelow(2**32) if request.seed is None else request.seed

@@ -43,18 +43,35 @@ def parse_strategy(text: str, labels: list[Any]) -> str | float | dict[Any, int]
         return ratio
     if text.lstrip().startswith("{"):
         try:
-            rows = json.loads(text)
+            rows = json.loads(text, object_pairs_hook=list)
         except json.JSONDecodeError as error:
             raise CliError(f"--strategy is not a JSON object: {error}. Got {text}", MISUSED) from None
     elif "=" in text:
-        rows = dict(part.rpartition("=")[::2] for part in text.split(","))
+        rows = [_parted(part) for part in text.split(",")]
     else:
         raise CliError(
             f"--strategy must be one of {', '.join(NAMES)}; a ratio such as 0.5; or numbers of rows such as "
             f"{labels[0]}=500. Got {text!r}.{close_to(text, NAMES)}",
             MISUSED,
         )
-    return {_label_written(label, labels): _whole(number, label) for label, number in rows.items()}
+    strategy: dict[Any, int] = {}
+    for written, number in rows:
+        label = _label_written(written, labels)
+        if label in strategy:
+            raise CliError(f"--strategy names the class {label!r} twice. Give it one number of rows.", MISUSED)
+        strategy[label] = _whole(number, written)
+    return strategy
+
+
+def _parted(part: str) -> tuple[str, str]:
+    label, equals, number = part.rpartition("=")
+    if not equals:
+        raise CliError(
+            f"--strategy: {part!r} is no label=rows. Write for example no=500,yes=500; labels with commas need JSON, "
+            f'for example {{"a,b": 500}}.',
+            MISUSED,
+        )
+    return label, number
 
 
 def _number(text: str) -> float | None:
@@ -79,7 +96,7 @@ def _label_written(text: str, labels: list[Any]) -> Any:
     same: list[Callable[[Any], bool]] = [
         lambda label: str(label) == text,
         lambda label: str(label).casefold() == text.strip().casefold(),  # true is True
-        lambda label: isinstance(label, float) and label == _number(text),  # 1 is 1.0
+        lambda label: _number(str(label)) is not None and _number(str(label)) == _number(text),  # 1 is 1.0
     ]
     for is_same in same:
         found = [label for label in labels if is_same(label)]

@@ -53,7 +53,7 @@ def choose_target(columns: list[str], wanted: str | None) -> TargetColumn:
     return TargetColumn(columns[-1], "the last column; --target chooses another")
 
 
-def classes_in(counts: pl.DataFrame, column: str) -> Target:
+def classes_in(counts: pl.DataFrame, column: str, *, is_text: bool = False) -> Target:
     """The classes of a target column and their sizes, without the codes.
 
     Parameters
@@ -62,6 +62,8 @@ def classes_in(counts: pl.DataFrame, column: str) -> Target:
         First column: the values of the target, each once. Second: how often.
     column : str
         The target's name.
+    is_text : bool, default=False
+        Whether numbers were read as text, too.
 
     Raises
     ------
@@ -75,16 +77,26 @@ def classes_in(counts: pl.DataFrame, column: str) -> Target:
         raise CliError("The table has no rows.")
     if values.dtype.is_nested():
         raise CliError(f"Column {column!r} holds {values.dtype}, not one label per row. Choose another with --target.")
-    is_missing = values.is_null() | (values.is_nan() if values.dtype.is_float() else pl.Series([False])).fill_null(True)
+    numbers = values
+    if (
+        is_text
+        and not (as_numbers := values.drop_nulls().cast(pl.Float64, strict=False)).has_nulls()
+        and len(as_numbers)
+    ):
+        numbers = values.cast(pl.Float64, strict=False)
+    is_missing = numbers.is_null() | (numbers.is_nan() if numbers.dtype.is_float() else pl.Series([False])).fill_null(
+        True
+    )
     if is_missing.any():
         n_missing = int(sizes.filter(is_missing).sum())
         raise CliError(
             f"Column {column!r} is missing in {n_missing:,} of {n_rows:,} rows, which then belong to no class. "
             "Drop these rows, or choose another column with --target."
         )
-    if values.dtype.is_float() and (values != values.round()).any():
+    if numbers.dtype.is_float() and (numbers != numbers.round()).any():
+        example = numbers.filter(numbers != numbers.round())[0]
         raise CliError(
-            f"Column {column!r} holds measurements such as {values.filter(values != values.round())[0]}, not classes. "
+            f"Column {column!r} holds measurements such as {example}, not classes. "
             "Choose another column with --target, or cut it into classes first."
         )
     if len(values) == 1:
