@@ -11,6 +11,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from fastbal._core.finite import count_not_finite, describe_not_finite
 from fastbal._core.neighbors import Index
 from fastbal._progress import show_progress
 
@@ -70,12 +71,12 @@ class NearestNeighbors(BaseEstimator):
         self.n_jobs = n_jobs
 
     def fit(self, X: ArrayLike, y: object = None) -> NearestNeighbors:
-        """Take in the rows to be searched.
+        """Take in the rows to be searched. What a search needs is built when the first one comes.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_rows, n_columns)
-            Finite numbers.
+            Finite numbers. An array of floats is used as it is: do not change it before the last search.
         y : object
             Ignored.
 
@@ -95,7 +96,7 @@ class NearestNeighbors(BaseEstimator):
                 "Use metric='euclidean', or scikit-learn's NearestNeighbors for other metrics."
             )
         self._check_k(self.n_neighbors)
-        self._fit_X: Any = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
+        self._fit_X: Any = self._numbers(X, reset=True)
         self._index = Index(self._fit_X)
         self.n_samples_fit_ = int(self._fit_X.shape[0])
         self.effective_metric_ = "euclidean"
@@ -137,12 +138,12 @@ class NearestNeighbors(BaseEstimator):
                 f"Expected n_neighbors <= n_samples_fit, but n_neighbors = {k}, n_samples_fit = {self.n_samples_fit_}"
                 f"{others}. Lower n_neighbors to {available} or less."
             )
+        queries = None if X is None else self._numbers(X, reset=False)
         with show_progress("searching neighbours") as progress:
-            if X is None:
+            if queries is None:
                 rows, distances = self._index.neighbors_of_rows(None, int(k), progress=progress)
             else:
-                X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False)
-                rows, distances = self._index.neighbors_of(X, int(k), progress=progress)
+                rows, distances = self._index.neighbors_of(queries, int(k), progress=progress)
         return (distances, rows) if return_distance else rows
 
     def kneighbors_graph(
@@ -170,6 +171,20 @@ class NearestNeighbors(BaseEstimator):
         indptr = np.arange(0, rows.size + 1, k)
         return sparse.csr_matrix((data, rows.ravel(), indptr), shape=(n_queries, self.n_samples_fit_))
 
+    def _numbers(self, X: ArrayLike, *, reset: bool) -> Any:
+        """The rows as a float array or CSR matrix, all finite."""
+        formats = {"accept_sparse": "csr", "dtype": [np.float64, np.float32], "ensure_all_finite": False}
+        X = validate_data(self, X, reset=reset, **formats)
+        counts = _count_not_finite(X)
+        if counts is not None:
+            names = list(getattr(self, "feature_names_in_", range(self.n_features_in_)))
+            raise ValueError(
+                f"{describe_not_finite(*counts, names)}. NearestNeighbors computes distances between rows, so every value "
+                "must be a finite number. Fill the gaps first (for example with sklearn.impute.SimpleImputer) or drop "
+                "these rows."
+            )
+        return X
+
     def _check_k(self, k: object) -> None:
         if not isinstance(k, Integral) or isinstance(k, bool):
             raise TypeError(f"n_neighbors does not take {type(k)} value, enter integer value")
@@ -190,3 +205,13 @@ class NearestNeighbors(BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _count_not_finite(X: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+    """NaN and infinities per column of an array or CSR matrix; None if there are none."""
+    if not sparse.issparse(X):
+        return count_not_finite(X)
+    if count_not_finite(X.data) is None:
+        return None
+    n_nan = np.bincount(X.indices[np.isnan(X.data)], minlength=X.shape[1])
+    return n_nan, np.bincount(X.indices[np.isinf(X.data)], minlength=X.shape[1])

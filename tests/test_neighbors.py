@@ -92,11 +92,16 @@ def test_number_of_neighbors_is_an_integer(n_neighbors: Any) -> None:
         NearestNeighbors(n_neighbors=n_neighbors).fit(np.eye(4))
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_not_finite(X: np.ndarray, value: float) -> None:
-    X[3, 2] = value
-    with pytest.raises(ValueError, match=r"NaN|infinity"):
-        NearestNeighbors().fit(X)
+@pytest.mark.parametrize(("value", "kind"), [(np.nan, "NaN"), (np.inf, "inf")])
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+def test_not_finite(X: np.ndarray, value: float, kind: str, form: Any) -> None:
+    broken = X.copy()
+    broken[3, 2] = broken[5, 2] = value
+    message = rf"Input X contains .*: column 2 \(2 {kind}\). NearestNeighbors computes distances.*or drop these rows"
+    with pytest.raises(ValueError, match=message):
+        NearestNeighbors().fit(form(broken))
+    with pytest.raises(ValueError, match=message):
+        NearestNeighbors().fit(X).kneighbors(form(broken))
 
 
 def test_unknown_mode(X: np.ndarray) -> None:

@@ -44,3 +44,21 @@ def count_not_finite(X: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int
     n_nan = np.array([np.count_nonzero(np.isnan(column)) for column in columns])
     n_inf = np.array([np.count_nonzero(np.isinf(column)) for column in columns])
     return n_nan, n_inf
+
+
+def describe_not_finite(n_nan: NDArray[np.int64], n_inf: NDArray[np.int64], names: list[Any]) -> str:
+    """The beginning of a sentence on NaN and infinity, by column.
+
+    Examples
+    --------
+    >>> describe_not_finite(np.array([2, 0]), np.array([0, 1]), ["age", "pay"])
+    "Input X contains NaN and infinity or a value too large (inf): column 'age' (2 NaN), column 'pay' (1 inf)"
+    """
+    kinds = [kind for kind, n in (("NaN", n_nan), ("infinity or a value too large (inf)", n_inf)) if np.any(n)]
+    details = []
+    for name, nan, inf in zip(names, n_nan, n_inf, strict=True):
+        found = [f"{n} {kind}" for n, kind in ((int(nan), "NaN"), (int(inf), "inf")) if n]
+        if found:
+            details.append(f"column {name!r} ({', '.join(found)})")
+    more = f" and {len(details) - 10} more columns" if len(details) > 10 else ""
+    return f"Input X contains {' and '.join(kinds)}: {', '.join(details[:10])}{more}"

@@ -6,7 +6,7 @@
 
     leaf = `leaf_size` positions = leaf_size / 32 panels;  panel = (n_columns, 32) float32, relative to the center.
 
-All coordinates are those of the rotated table (see `fastbal._core.neighbors`).
+All coordinates are those of the rotated table (see `fastbal._core.rotation`).
 """
 
 from __future__ import annotations
