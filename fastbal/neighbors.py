@@ -179,7 +179,7 @@ class NearestNeighbors(BaseEstimator):
         if counts is not None:
             names = list(getattr(self, "feature_names_in_", range(self.n_features_in_)))
             raise ValueError(
-                f"{describe_not_finite(*counts, names)}. NearestNeighbors computes distances between rows, so every value "
+                f"{describe_not_finite(*counts, names)}. NearestNeighbors computes distances, so every value "
                 "must be a finite number. Fill the gaps first (for example with sklearn.impute.SimpleImputer) or drop "
                 "these rows."
             )
