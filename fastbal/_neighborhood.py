@@ -103,7 +103,7 @@ class Neighborhood:
                 f"{self.parameter}={self.k}" if self.is_number else f"{self.parameter} with n_neighbors={self.k + 1}"
             )
             way_out = (
-                f"Lower {self.parameter} to {n_rows - 1} or less, or leave this class out of sampling_strategy."
+                f"{self._lowered(n_rows)}, or leave this class out of sampling_strategy."
                 if n_rows > 1
                 else "Leave this class out of sampling_strategy, or use RandomOverSampler for it."
             )
@@ -118,8 +118,14 @@ class Neighborhood:
         if n_rows <= self.k:
             raise ValueError(
                 f"X has {n_rows} rows, but {self.parameter} asks for {self.k} neighbours of each among all rows, which "
-                f"needs at least {self.k + 1}. Lower {self.parameter} to {n_rows - 1} or less."
+                f"needs at least {self.k + 1}. {self._lowered(n_rows)}."
             )
+
+    def _lowered(self, n_rows: int) -> str:
+        """What to do with `n_rows` rows, in the number that the user gave: an object's counts the row itself."""
+        if self.is_number:
+            return f"Lower {self.parameter} to {n_rows - 1} or less"
+        return f"Lower n_neighbors of the {type(self.estimator).__name__} in {self.parameter} to {n_rows} or less"
 
     def among(self, X: Any, pool: NDArray[np.int64], *, may_miss: bool = False) -> Nearest:
         """The search among rows `pool` of X, for rows of the pool given by their positions in it."""

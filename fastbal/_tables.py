@@ -106,21 +106,20 @@ class Table(ABC):
                 details.append(f"column {self.column(j)} ({', '.join(found)})")
         shown = ", ".join(details[:10]) + (f" and {len(details) - 10} more columns" if len(details) > 10 else "")
         raise ValueError(
-            f"Input X contains {' and '.join(kinds)}: {shown}. {reader} computes distances between rows, so every "
-            f"value must be a finite number. Fill the gaps first (for example with sklearn.impute.SimpleImputer), drop "
-            f"these rows, or use RandomOverSampler or RandomUnderSampler, which take such rows as they are; SMOTE, "
-            f"BorderlineSMOTE, ADASYN and SMOTENC keep NaN with missing='keep'."
+            f"Input X contains {' and '.join(kinds)}: {shown}. {_what_it_does(reader)}, so every value must be a "
+            f"finite number. Fill the gaps first (for example with sklearn.impute.SimpleImputer), drop these rows, or "
+            f"{_LEAVE_OUT_SHRINKAGE if reader == _SMOOTHING else _TAKERS_OF_GAPS}"
         )
 
     def refuse_words(self, positions: list[int], example: Any, reader: str) -> None:
         """Raise the error for columns that hold no numbers."""
         example = example.item() if isinstance(example, np.generic) else example
         raise ValueError(
-            f"could not convert {'string' if isinstance(example, str) else 'value'} to float: {example!r}. {reader} "
-            f"computes distances between rows, so every column must be numeric, but {self.columns(positions)} "
+            f"could not convert {'string' if isinstance(example, str) else 'value'} to float: {example!r}. "
+            f"{_what_it_does(reader)}, so every column must be numeric, but {self.columns(positions)} "
             f"{'is' if len(positions) == 1 else 'are'} not. Encode as numbers (for example with "
-            f"sklearn.preprocessing.OrdinalEncoder), leave out, or use SMOTENC for categories; RandomOverSampler and "
-            f"RandomUnderSampler take any column as it is."
+            f"sklearn.preprocessing.OrdinalEncoder), leave out these columns, or "
+            f"{_LEAVE_OUT_SHRINKAGE if reader == _SMOOTHING else _TAKERS_OF_WORDS}"
         )
 
 
@@ -162,7 +161,7 @@ class ArrayTable(Table):
         if not isinstance(example, (str, bytes)):
             raise TypeError(
                 f"argument must be a string or a number, not {type(example).__name__!r}: {self.columns(list(words))} "
-                f"of X. {reader} computes distances between rows, so X must hold numbers only."
+                f"of X. {_what_it_does(reader)}, so X must hold numbers only."
             )
         self.refuse_words(list(words), example, reader)
         raise AssertionError  # refuse_words raises
@@ -258,12 +257,28 @@ def _no_numbers(column: Array, kind: type) -> Iterator[Any]:
                 return
 
 
+# The only reader of numbers that computes no distances: it adds noise, and only where `shrinkage` is given.
+_SMOOTHING = "RandomOverSampler"
+_LEAVE_OUT_SHRINKAGE = "leave out shrinkage: without it, RandomOverSampler takes any table as it is."
+_TAKERS_OF_GAPS = (
+    "use RandomOverSampler or RandomUnderSampler, which take such rows as they are; SMOTE, BorderlineSMOTE, ADASYN and "
+    "SMOTENC keep NaN with missing='keep'."
+)
+_TAKERS_OF_WORDS = "use SMOTENC for categories; RandomOverSampler and RandomUnderSampler take any column as it is."
+
+
+def _what_it_does(reader: str) -> str:
+    does = "with shrinkage adds noise to each value" if reader == _SMOOTHING else "computes distances between rows"
+    return f"{reader} {does}"
+
+
 _COMPLEX = "Complex data not supported: X must hold real numbers. Split it into real and imaginary columns."
 
 
 def _as_array(X: Any) -> Array:
     if isinstance(X, np.matrix):
         raise TypeError("np.matrix is not supported. Please convert to a numpy array with np.asarray.")
+    _refuse_masked(X, "X")
     try:
         array = np.asarray(X)
     except ValueError as error:
@@ -273,6 +288,16 @@ def _as_array(X: Any) -> Array:
     if array.dtype.kind in "US" and not isinstance(X, np.ndarray):
         return np.array(X, dtype=object)  # or numbers beside strings would become strings
     return array
+
+
+def _refuse_masked(array: Any, name: str) -> None:
+    if isinstance(array, np.ma.MaskedArray):
+        n_masked = np.count_nonzero(np.ma.getmaskarray(array))
+        raise TypeError(
+            f"{name} is a masked array, with {n_masked} entries masked: the mask would be lost, and what is under it "
+            f"taken for data. Fill it first, for example with {name}.filled(np.nan), or drop the rows; {name}.data if "
+            "the mask means nothing."
+        )
 
 
 def _check_shape(X: Any) -> None:
@@ -336,6 +361,7 @@ def label_recipe(recipe: Recipe, first_rows: NDArray[np.int64]) -> Recipe:
 
 
 def _labels_as_array(y: Any) -> Array:
+    _refuse_masked(y, "y")
     array = np.asarray(y)
     if array.dtype.kind in "US" and isinstance(y, (list, tuple)) and not all(isinstance(v, (str, bytes)) for v in y):
         return np.array(y, dtype=object)

@@ -19,7 +19,7 @@ from sklearn.neighbors import NearestNeighbors
 from fastbal import FunctionSampler
 from fastbal._core import memory
 from fastbal.over_sampling import SMOTE, RandomOverSampler
-from fastbal.under_sampling import RandomUnderSampler
+from fastbal.under_sampling import RandomUnderSampler, TomekLinks
 from tests import cases
 
 by_sampler = pytest.mark.parametrize("sampler", cases.SAMPLERS, ids=lambda sampler: type(sampler).__name__)
@@ -54,6 +54,11 @@ def test_too_few_rows_for_k_neighbours() -> None:
     SMOTE(k_neighbors=2).fit_resample(X, y)
     SMOTE(sampling_strategy={"good": 8}).fit_resample(X, y)
     refused(SMOTE(k_neighbors=NearestNeighbors(n_neighbors=6)), X, y, "k_neighbors with n_neighbors=6 needs at least 6")
+    refused(
+        SMOTE(k_neighbors=NearestNeighbors(n_neighbors=6)),
+        *(X, y, "Lower n_neighbors of the NearestNeighbors in k_neighbors to 3 or less, or leave"),
+    )
+    SMOTE(k_neighbors=NearestNeighbors(n_neighbors=3)).fit_resample(X, y)
     refused(SMOTE(), X, ["rare"] + ["good"] * 9, "Class 'rare' has 1 row, but k_neighbors=5 needs at least 6")
 
 
@@ -67,12 +72,19 @@ def test_wrong_parameters() -> None:
     X, y = cases.binary()
     refused(SMOTE(k_neighbors=0), X, y, "The 'k_neighbors' parameter of SMOTE must be an int in the range [1, inf)")
     refused(SMOTE(k_neighbors="five"), X, y, "The 'k_neighbors' parameter of SMOTE must be")
-    refused(
-        SMOTE(sampling_strategy=1.5), X, y, "The 'sampling_strategy' parameter of SMOTE must be a float in the range"
-    )
+    refused(SMOTE(sampling_strategy=object()), X, y, "The 'sampling_strategy' parameter of SMOTE must be")
     refused(SMOTE(random_state="x"), X, y, "The 'random_state' parameter of SMOTE must be")
     refused(RandomOverSampler(shrinkage=-1), X, y, "The 'shrinkage' parameter of RandomOverSampler must be")
     refused(RandomUnderSampler(replacement=3), X, y, "The 'replacement' parameter of RandomUnderSampler must be")
+
+
+@pytest.mark.parametrize("make", [SMOTE, RandomOverSampler, RandomUnderSampler, TomekLinks])
+def test_strategies_are_checked_where_they_are_understood(make: Any) -> None:
+    X, y = cases.binary()
+    refused(make(sampling_strategy="minorty"), X, y, "it needs to be one of ['auto', ")
+    refused(make(sampling_strategy="minorty"), X, y, "Got 'minorty' instead. Did you mean 'minority'?")
+    refused(make(sampling_strategy=1.5), X, y, "it should be in the range (0, 1]. Got 1.5 instead.")
+    refused(make(sampling_strategy=True), X, y, "'sampling_strategy' must be a string, a float, a dict")
 
 
 # ----------------------------------------------------------------------------------------------------------- the target
@@ -250,3 +262,25 @@ def test_function_sampler() -> None:
     got, labels = FunctionSampler(validate=False).fit_resample(anything, [0.5, 1.5, 2.5, 0.1])
     assert got is anything
     assert labels == [0.5, 1.5, 2.5, 0.1]
+
+
+def test_gaps_where_noise_is_asked_for() -> None:
+    X, y = cases.binary()
+    X = X.copy()
+    X[0, 0] = np.nan
+    sampler = RandomOverSampler(shrinkage=1.0)
+    way_out = "or leave out shrinkage: without it, RandomOverSampler takes any table as it is."
+    refused(sampler, X, y, "(1 NaN). RandomOverSampler with shrinkage adds noise to each value")
+    refused(sampler, X, y, f"drop these rows, {way_out}")
+    refused(sampler, [["a"], ["b"], ["c"]], [0, 0, 1], f"leave out these columns, {way_out}")
+
+
+@pytest.mark.parametrize("sampler", [SMOTE(), RandomOverSampler(), RandomUnderSampler()])
+def test_masked_arrays(sampler: Any) -> None:
+    X, y = cases.binary()
+    with pytest.raises(
+        TypeError, match=r"X is a masked array, with 1 entries masked: the mask would be lost.*X\.filled"
+    ):
+        sampler.fit_resample(np.ma.masked_equal(X, X[0, 0]), y)
+    with pytest.raises(TypeError, match=r"y is a masked array, with \d+ entries masked"):
+        sampler.fit_resample(X, np.ma.masked_equal(y, 1))

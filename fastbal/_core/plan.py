@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral, Real
@@ -73,7 +74,7 @@ def make_plan(sampling_strategy: Any, target: Target, sampling_type: str, **kwar
         )
     if isinstance(sampling_strategy, str):
         plan = _plan_of_name(sampling_strategy, target, sampling_type)
-    elif isinstance(sampling_strategy, Real):
+    elif isinstance(sampling_strategy, Real) and not isinstance(sampling_strategy, bool):
         plan = _plan_of_ratio(float(sampling_strategy), target, sampling_type)
     elif isinstance(sampling_strategy, Mapping):
         if sampling_type == CLEAN:
@@ -110,9 +111,10 @@ def make_plan(sampling_strategy: Any, target: Target, sampling_type: str, **kwar
 
 def _plan_of_name(name: str, target: Target, sampling_type: str) -> Plan:
     if name != "auto" and name not in _CLASSES_NAMED:
+        close = difflib.get_close_matches(name, ["auto", *_CLASSES_NAMED], n=1)
         raise ValueError(
             f"When 'sampling_strategy' is a string, it needs to be one of {['auto', *_CLASSES_NAMED]}. "
-            f"Got {name!r} instead."
+            f"Got {name!r} instead.{f' Did you mean {close[0]!r}?' if close else ''}"
         )
     if name == "majority" and sampling_type == OVER:
         raise ValueError(
