@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import subprocess
@@ -67,8 +68,7 @@ def test_threadpoolctls_limit(expected: bytes) -> None:
         assert threading.active_count() == before
 
 
-def in_a_new_process(**environment: str) -> str:
-    script = "import tests.test_parallel as t; print(t.checksum().hex())"
+def in_a_new_process(script: str, **environment: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", script],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **environment},
@@ -81,12 +81,63 @@ def in_a_new_process(**environment: str) -> str:
 
 
 def test_one_thread_by_the_environment(expected: bytes) -> None:
-    assert in_a_new_process(NUMBA_NUM_THREADS="1") == expected.hex()
+    script = "import tests.test_parallel as t; print(t.checksum().hex())"
+    assert in_a_new_process(script, NUMBA_NUM_THREADS="1") == expected.hex()
 
 
-@pytest.mark.parametrize("layer", ["omp", "tbb", "workqueue"])
-def test_numbas_threading_layer_makes_no_difference(layer: str, expected: bytes) -> None:
-    assert in_a_new_process(NUMBA_THREADING_LAYER=layer) == expected.hex()
+#: A user's own parallel loop before, during and after ours; the layer that it ran on, and our rows.
+BESIDE_A_PARALLEL_LOOP = """
+import threading
+import numba
+import numpy as np
+import tests.test_parallel as t
+
+@numba.njit(parallel=True)
+def total(x):
+    result = 0.0
+    for i in numba.prange(len(x)):
+        result += x[i]
+    return result
+
+ones = np.ones(1_000_000)
+assert total(ones) == len(ones)
+layer = numba.threading_layer()
+got = {t.checksum().hex()}
+ours_is_done = threading.Event()
+totals = []
+
+def loop():
+    while not ours_is_done.is_set() or not totals:
+        totals.append(total(ones))
+
+beside = threading.Thread(target=loop)
+beside.start()
+for _ in range(3):
+    got.add(t.checksum().hex())
+ours_is_done.set()
+beside.join()
+assert set(totals) == {len(ones)}
+assert total(ones) == len(ones)
+assert numba.threading_layer() == layer
+print(layer, *got)
+"""
+
+
+def has_layer(layer: str) -> bool:
+    """Whether Numba can load it here."""
+    try:
+        importlib.import_module(f"numba.np.ufunc.{layer}")
+    except ImportError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("layer", "module"), [("omp", "omppool"), ("tbb", "tbbpool"), ("workqueue", "workqueue")])
+def test_beside_a_parallel_loop_on_each_threading_layer(layer: str, module: str, expected: bytes) -> None:
+    if not has_layer(module):
+        pytest.skip(f"Numba's threading layer {layer} is not installed")
+    got = in_a_new_process(BESIDE_A_PARALLEL_LOOP, NUMBA_THREADING_LAYER=layer)
+    assert got == f"{layer} {expected.hex()}"
 
 
 def test_blas_threads_are_given_back() -> None:
