@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fastbal._core.categories import encode_categories
 from fastbal._core.recipe import NewRows, Recipe
-from fastbal._core.rows import as_dtype, take_rows, write_csr, write_new_rows, write_rows
+from fastbal._core.rows import as_dtype, take_rows, write_beside, write_csr, write_new_rows, write_rows
 from fastbal._core.threads import for_each_piece
 from fastbal._tables import ArrayTable, Labels, SparseTable, Table, label_recipe
 
@@ -231,19 +231,30 @@ class PandasTable(FrameTable):
         out.attrs = dict(self.X.attrs)
         return out
 
+    def room(self, n_rows: int) -> Array | None:
+        if self.block is None:
+            return None
+        if self.block.flags.c_contiguous:
+            return np.empty((n_rows, self.n_columns), self.block.dtype)
+        return np.empty((self.n_columns, n_rows), self.block.dtype).T
+
     def _write_block(self, recipe: Recipe, new: NewRows) -> Array:
         """All columns at once, in the memory order of the caller's."""
         X = self.block
         assert X is not None
         if X.flags.c_contiguous:
-            return write_rows(X, recipe, new.values)
-        out = np.empty((self.n_columns, recipe.n_kept + recipe.n_new), X.dtype)
+            return write_beside(X, recipe, new)
+        n_rows = recipe.n_kept + recipe.n_new
+        out = np.empty((self.n_columns, n_rows), X.dtype).T if new.out is None else new.out
 
         def write_column(j: int) -> None:
-            write_rows(X[:, j], recipe, None if new.values is None else new.values[:, j], out=out[j])
+            if new.out is not None:
+                write_beside(X[:, j], recipe, NewRows(out=out[:, j]))
+            else:
+                write_rows(X[:, j], recipe, None if new.values is None else new.values[:, j], out=out[:, j])
 
-        self._for_each_column(write_column, out.shape[1])
-        return out.T
+        self._for_each_column(write_column, n_rows)
+        return out
 
     def _for_each_column(self, work: Callable[[int], object], n_rows: int) -> None:
         """In parallel, if a thread's columns are large: with little to do, threads wait for each other's Python."""

@@ -14,7 +14,7 @@ from scipy import sparse
 from fastbal._core.categories import encode_categories
 from fastbal._core.finite import count_not_finite
 from fastbal._core.recipe import NewRows, Recipe
-from fastbal._core.rows import as_dtype, canonical, take_rows, write_csr, write_new_rows, write_rows
+from fastbal._core.rows import as_dtype, canonical, take_rows, write_beside, write_csr, write_new_rows, write_rows
 
 Array = NDArray[Any]
 
@@ -69,6 +69,10 @@ class Table(ABC):
     @abstractmethod
     def values(self) -> Any:
         """The table as an ndarray of any dtype, or a CSR matrix, unchecked."""
+
+    def room(self, n_rows: int) -> Array | None:
+        """An empty output, where `numbers` are the table itself: new rows need not be held twice, see `NewRows`."""
+        return None
 
     @abstractmethod
     def write(self, recipe: Recipe, new: NewRows, *, keep_index: bool = False) -> Any:
@@ -169,10 +173,13 @@ class ArrayTable(Table):
     def values(self) -> Array:
         return self.X
 
+    def room(self, n_rows: int) -> Array | None:
+        return np.empty((n_rows, self.n_columns), self.X.dtype)
+
     def write(self, recipe: Recipe, new: NewRows, *, keep_index: bool = False) -> Any:
         taken = new.taken or {}
         is_mixed = bool(taken) and self.X.dtype.kind not in "biuf" and recipe.neighbor is not None
-        out = self._write_mixed(recipe, taken) if is_mixed else write_rows(self.X, recipe, new.values)
+        out = self._write_mixed(recipe, taken) if is_mixed else write_beside(self.X, recipe, new)
         for j, rows in taken.items():
             out[recipe.n_kept :, j] = self.X[rows, j]
         return out.tolist() if self.is_list else out

@@ -164,7 +164,10 @@ class NewRows(NamedTuple):
         The new rows themselves, where they lie on no segment (smoothed bootstrap, cluster centroids).
     taken : mapping of column number to ndarray of shape (n_new,), int64, optional
         Columns that cannot be interpolated (categories): the input row whose entry each new row takes.
+    out : ndarray of shape (n_kept + n_new, n_columns), optional
+        The output in which `values` are the last rows already; the first ones are yet to be written.
     """
 
     values: Any = None
     taken: Mapping[int, Rows] | None = None
+    out: Any = None

@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from fastbal._core.recipe import Recipe
+from fastbal._core.recipe import NewRows, Recipe
 from fastbal._core.threads import for_each_piece
 
 Array = NDArray[Any]
 
 # Pieces of a few huge pages: two threads that touch one for the first time would both clear it.
 _PIECE_BYTES = 1 << 22
-# Where a piece needs temporaries, they stay in the cache.
+# Where a piece needs temporaries, they stay in the cache; of whole numbers, each takes a dozen times its bytes.
 _SMALL_PIECE_BYTES = 1 << 18
+_TINY_PIECE_BYTES = 1 << 16
 # NumPy makes 64-bit row numbers of others, piece by piece.
 _PIECE_ROWS = 1 << 15
 
@@ -67,6 +68,15 @@ def write_rows(X: Array, recipe: Recipe, values: Array | None = None, out: Array
         _in_pieces(lambda i, j: np.copyto(new[i:j], as_dtype(values[i:j], X.dtype)), new, _SMALL_PIECE_BYTES)
     else:
         write_new_rows(X, recipe, new)
+    return out
+
+
+def write_beside(X: Array, recipe: Recipe, new: NewRows) -> Array:
+    """As `write_rows`; where the new rows are in their place already, only those kept are written, beside them."""
+    if new.out is None:
+        return write_rows(X, recipe, new.values)
+    write_rows(X, Recipe(n_rows=recipe.n_rows, kept=recipe.kept), out=new.out[: recipe.n_kept])
+    out: Array = new.out
     return out
 
 
@@ -204,7 +214,7 @@ def _interpolate(X: Array, recipe: Recipe, out: Array) -> None:
             result = _beyond_float64(parents[: j - i], parents[j - i :], step[i:j, None], result)
         table_out[i:j] = result
 
-    _in_pieces(convert, table_out, _SMALL_PIECE_BYTES)
+    _in_pieces(convert, table_out, _TINY_PIECE_BYTES)
 
 
 # ---------------------------------------------------------------------------------------------- sparse rows

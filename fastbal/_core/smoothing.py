@@ -8,8 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from fastbal._core.rows import take_csr, take_rows
-from fastbal._core.threads import for_each_piece
+from fastbal._core.draws import Stream
+from fastbal._core.rows import as_dtype, take_csr, take_rows
+
+Array = NDArray[Any]
+
+_PIECE_NUMBERS = 1 << 15
 
 
 def kernel_widths(X: Any, rows: NDArray[np.int64], shrinkage: float) -> NDArray[Any]:
@@ -43,16 +47,12 @@ def kernel_widths(X: Any, rows: NDArray[np.int64], shrinkage: float) -> NDArray[
     return np.asarray(factor * np.sqrt(variance))
 
 
-def add_kernel_noise(
-    noise: NDArray[np.float64], widths: NDArray[Any], X: Any, base: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """``noise * widths + X[base]``, written over `noise`."""
-
-    def add(start: int, stop: int) -> None:
-        part = noise[start:stop]
+def write_smoothed_rows(stream: Stream, widths: NDArray[Any], X: Any, base: NDArray[np.int64], out: Array) -> None:
+    """``out[:] = normal * widths + X[base]``, piece by piece: the noise comes one number after the other anyway."""
+    step = max(1, _PIECE_NUMBERS // max(1, X.shape[1]))
+    for start in range(0, len(base), step):
+        rows = X[base[start : start + step]]
+        part = stream.normal(rows.shape)
         part *= widths
-        rows = X[base[start:stop]]
         part += rows.toarray() if sparse.issparse(rows) else rows
-
-    for_each_piece(add, len(noise), piece=max(1, (1 << 16) // max(1, noise.shape[1])))
-    return noise
+        out[start : start + step] = as_dtype(part, out.dtype)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from numbers import Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbal._core.draws import Draws
+from fastbal._core.draws import Draws, Stream
 from fastbal._core.plan import Plan
 from fastbal._core.recipe import Block, NewRows, Recipe, join
-from fastbal._core.smoothing import add_kernel_noise, kernel_widths
+from fastbal._core.smoothing import kernel_widths, write_smoothed_rows
 from fastbal._core.target import Target
 from fastbal._sklearn import Interval, Tags
 from fastbal._tables import Table
@@ -85,21 +85,25 @@ class RandomOverSampler(SelectionMixin, BaseOverSampler):
 
     def _read_values(self, table: Table) -> Any:
         """Nothing, unless noise is to be added: any table will do."""
-        return None if self.shrinkage is None else super()._read_values(table)
+        return None if self.shrinkage is None else _Numbers(super()._read_values(table), table.room)
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe | tuple[Recipe, NewRows]:
         self.shrinkage_ = self._shrinkage_per_label(target, plan)
         stream = draws.stream()
-        blocks, noise = [], []
-        for code, n_new in plan.items():
-            rows = target.rows_of(code)
-            base = rows[stream.integers(len(rows), n_new)]
-            blocks.append(Block(code, base))
-            if self.shrinkage_ is not None:
-                widths = kernel_widths(X, rows, self.shrinkage_[target.labels[code]])
-                noise.append(add_kernel_noise(stream.normal((n_new, X.shape[1])), widths, X, base))
-        recipe = join(blocks, n_rows=len(target.codes))
-        return recipe if self.shrinkage_ is None else (recipe, NewRows(values=_stacked(noise)))
+        if self.shrinkage_ is None:
+            return join((_drawn(stream, code, target, n_new) for code, n_new in plan.items()), n_rows=len(target.codes))
+        factors = {code: self.shrinkage_[target.labels[code]] for code in plan}
+        widths = {code: kernel_widths(X.values, target.rows_of(code), factor) for code, factor in factors.items()}
+        n_rows, n_new = len(target.codes), sum(plan.values())
+        out = X.room(n_rows + n_new)
+        values = np.empty((n_new, X.values.shape[1])) if out is None else out[n_rows:]
+        blocks: list[Block] = []
+        start = 0
+        for code, n in plan.items():
+            blocks.append(_drawn(stream, code, target, n))
+            write_smoothed_rows(stream, widths[code], X.values, blocks[-1].base, values[start : start + n])
+            start += n
+        return join(blocks, n_rows=n_rows), NewRows(values, out=out)
 
     def _shrinkage_per_label(self, target: Target, plan: Plan) -> dict[Any, float] | None:
         if self.shrinkage is None:
@@ -126,5 +130,13 @@ class RandomOverSampler(SelectionMixin, BaseOverSampler):
         return tags
 
 
-def _stacked(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+class _Numbers(NamedTuple):
+    """The table, and room for the output."""
+
+    values: Any
+    room: Callable[[int], NDArray[Any] | None]
+
+
+def _drawn(stream: Stream, code: int, target: Target, n_new: int) -> Block:
+    rows = target.rows_of(code)
+    return Block(code, rows[stream.integers(len(rows), n_new)])

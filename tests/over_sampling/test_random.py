@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
-from scipy import stats
+from scipy import sparse, stats
 
 from fastbal.over_sampling import RandomOverSampler
 from tests import cases
@@ -33,6 +37,26 @@ def test_smoothing_has_the_width_it_says() -> None:
     width = 2.0 * (4 / ((2 + 2) * 30_000)) ** (1 / (2 + 4)) * X[y == 1].std(axis=0)
     np.testing.assert_allclose(noise.std(axis=0), width, rtol=0.02)
     assert stats.kstest(noise[:, 0] / width[0], "norm").pvalue > 0.01
+
+
+@pytest.mark.parametrize("make", [np.asarray, pd.DataFrame, pl.DataFrame, sparse.csr_array], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int16])
+def test_noise_made_in_pieces_is_the_noise_made_at_once(make: Any, dtype: type) -> None:
+    X = np.random.default_rng(2).integers(-99, 99, (12_000, 3)).astype(dtype)
+    y = np.repeat([0, 1, 2], [10_000, 1_500, 500])
+    got, _ = RandomOverSampler(random_state=0, shrinkage=2.0).fit_resample(make(X), y)
+    stream = np.random.RandomState(0)
+    new = []
+    for label, n_new in ((1, 8_500), (2, 9_500)):
+        X_class = X[y == label]
+        base = X_class[stream.randint(len(X_class), size=n_new)]
+        width = 2.0 * (4 / ((3 + 2) * 12_000)) ** (1 / (3 + 4)) * X_class.std(axis=0)
+        new.append(stream.standard_normal((n_new, 3)) * width + base)
+    expected = np.concatenate(new)
+    expected = np.rint(expected) if dtype is np.int16 else expected
+    got_new = (got.toarray() if sparse.issparse(got) else np.asarray(got))[12_000:]
+    np.testing.assert_allclose(got_new, expected, rtol=1e-12, atol=1e-3 if dtype is np.float32 else 1e-9)
+    assert got_new.dtype == dtype
 
 
 def test_no_width_is_no_noise() -> None:
