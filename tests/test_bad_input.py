@@ -284,3 +284,14 @@ def test_masked_arrays(sampler: Any) -> None:
         sampler.fit_resample(np.ma.masked_equal(X, X[0, 0]), y)
     with pytest.raises(TypeError, match=r"y is a masked array, with \d+ entries masked"):
         sampler.fit_resample(X, np.ma.masked_equal(y, 1))
+
+
+@pytest.mark.parametrize("sampler", [SMOTE(), RandomOverSampler(), RandomUnderSampler()])
+def test_column_names_of_several_types(sampler: Any) -> None:
+    X, y = cases.binary()
+    names = ["a", *range(1, X.shape[1])]
+    refused(
+        *(sampler, pd.DataFrame(X, columns=names), y),
+        "Feature names are only supported if all input features have string names",
+        TypeError,
+    )
