@@ -7,11 +7,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
 from fastbal._core import memory
 from fastbal.cli import reading, resample
+from fastbal.over_sampling import RandomOverSampler
 from tests.test_cli import folder, refused, run  # noqa: F401  (folder is a fixture)
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -38,6 +40,16 @@ def test_rows_are_copied_as_they_are_written(method: str, n_lines: int, strategy
     assert names == "zip,price,n,text,flag,class"
     assert len(got) == n_lines - 1
     assert set(got) <= set(lines)
+
+
+def test_classes_are_in_the_order_of_numbers_and_rows_those_of_the_sampler() -> None:
+    labels = [10] * 3 + [9] * 5 + [100] * 2
+    Path("in.csv").write_text("x,t\n" + "".join(f"{i},{label}\n" for i, label in enumerate(labels)))
+    assert run("resample", "in.csv", "--method", "over", "--seed", 5, "-o", "out.csv").exit_code == 0
+    X, y = RandomOverSampler(random_state=5).fit_resample(np.arange(10)[:, None], labels)
+    got = pl.read_csv("out.csv")
+    assert got["t"].to_list() == y
+    assert got["x"].to_list() == X.ravel().tolist()
 
 
 def test_numbers_name_classes_read_as_text() -> None:

@@ -101,6 +101,16 @@ def _scan_csv(path: Path, shape: CsvShape, **types: Any) -> pl.LazyFrame:
     return table.filter(~pl.all_horizontal(pl.all().is_null())) if shape.ends_blank else table
 
 
+def as_types(cells: pl.Series) -> pl.Series:
+    """Cells read as text as `read` would have given them: as numbers, if all of them are."""
+    if not cells.str.contains(LEADING_ZERO).any():
+        for dtype in (pl.Int64, pl.Float64):
+            numbers = cells.cast(dtype, strict=False)
+            if numbers.null_count() == cells.null_count() < len(cells):
+                return numbers
+    return cells
+
+
 def _columns_of_codes(path: Path, shape: CsvShape, as_written: pl.LazyFrame) -> list[str]:
     """Columns with leading zeros. Most files have none, which their bytes tell faster than their cells."""
     if not _may_have_leading_zeros(path, shape.separator):

@@ -43,6 +43,7 @@ class Outcome(NamedTuple):
     column: TargetColumn
     before: Target
     balanced: pl.DataFrame
+    after: dict[Any, int]
     settings: str
     balancing: float
     compiling: float
@@ -100,8 +101,11 @@ def _copies_text(request: Request, out: Path | None) -> bool:
 def _balance(request: Request, table: pl.DataFrame, *, is_text: bool) -> Outcome:
     method = request.method
     column = choose_target(table.columns, request.target)
-    before = classes_in(table.group_by(column.name).len(), column.name, is_text=is_text)
     features = table.drop(column.name)
+    # Of cells that stay as they are written, the labels are read once more, so that classes and their order are those
+    # of every other method: 2 before 10.
+    labels = reading.as_types(table[column.name]) if is_text else table[column.name]
+    before = classes_in(labels.to_frame().group_by(column.name).len(), column.name)
     k = request.k or method.default_k
     seed = secrets.randbelow(2**32) if request.seed is None else request.seed
     strategy = parse_strategy(request.strategy, before.labels)
@@ -117,7 +121,7 @@ def _balance(request: Request, table: pl.DataFrame, *, is_text: bool) -> Outcome
         sampler = method.make(**parameters)
         start = time.perf_counter()
         with compile_time(compiles=method.needs_numbers or method.k is not None) as compiler:
-            X, y = sampler.fit_resample(features, table[column.name])
+            X, y = sampler.fit_resample(table if is_text else features, labels)
         spent = time.perf_counter() - start
     except (ValueError, pl.exceptions.PolarsError) as error:
         # A sentence already; the option's name stands in for the parameter's.
@@ -125,7 +129,8 @@ def _balance(request: Request, table: pl.DataFrame, *, is_text: bool) -> Outcome
     return Outcome(
         column=column,
         before=before,
-        balanced=X.with_columns(y.alias(column.name)).select(table.columns),
+        balanced=X if is_text else X.with_columns(y.alias(column.name)).select(table.columns),
+        after=dict(y.value_counts().iter_rows()),
         settings=", ".join(
             [method.name, *([f"k={k}"] if method.k else []), *([f"seed={seed}"] if method.is_random else [])]
         ),
@@ -146,8 +151,7 @@ def _report(title: str, table: pl.DataFrame, outcome: Outcome, times: Times, out
     console = Console(highlight=False)
     console.print(f"{title}: {table.height:,} rows, {table.width} columns", markup=False, soft_wrap=True)
     console.print(f"target: {column.name!r} ({column.reason})", markup=False, soft_wrap=True)
-    after = dict(balanced.group_by(column.name).len().iter_rows())
-    console.print(classes_table(before, [after.get(label, 0) for label in before.labels]))
+    console.print(classes_table(before, [outcome.after.get(label, 0) for label in before.labels]))
 
     facts = plain_table()
     facts.add_row("method", outcome.settings)

@@ -53,7 +53,7 @@ def choose_target(columns: list[str], wanted: str | None) -> TargetColumn:
     return TargetColumn(columns[-1], "the last column; --target chooses another")
 
 
-def classes_in(counts: pl.DataFrame, column: str, *, is_text: bool = False) -> Target:
+def classes_in(counts: pl.DataFrame, column: str) -> Target:
     """The classes of a target column and their sizes, without the codes.
 
     Parameters
@@ -62,8 +62,6 @@ def classes_in(counts: pl.DataFrame, column: str, *, is_text: bool = False) -> T
         First column: the values of the target, each once. Second: how often.
     column : str
         The target's name.
-    is_text : bool, default=False
-        Whether numbers were read as text, too.
 
     Raises
     ------
@@ -77,24 +75,15 @@ def classes_in(counts: pl.DataFrame, column: str, *, is_text: bool = False) -> T
         raise CliError("The table has no rows.")
     if values.dtype.is_nested():
         raise CliError(f"Column {column!r} holds {values.dtype}, not one label per row. Choose another with --target.")
-    numbers = values
-    if (
-        is_text
-        and not (as_numbers := values.drop_nulls().cast(pl.Float64, strict=False)).has_nulls()
-        and len(as_numbers)
-    ):
-        numbers = values.cast(pl.Float64, strict=False)
-    is_missing = numbers.is_null() | (numbers.is_nan() if numbers.dtype.is_float() else pl.Series([False])).fill_null(
-        True
-    )
+    is_missing = values.is_null() | (values.is_nan() if values.dtype.is_float() else pl.Series([False])).fill_null(True)
     if is_missing.any():
         n_missing = int(sizes.filter(is_missing).sum())
         raise CliError(
             f"Column {column!r} is missing in {n_missing:,} of {n_rows:,} rows, which then belong to no class. "
             "Drop these rows, or choose another column with --target."
         )
-    if numbers.dtype.is_float() and (numbers != numbers.round()).any():
-        example = numbers.filter(numbers != numbers.round())[0]
+    if values.dtype.is_float() and (values != values.round()).any():
+        example = values.filter(values != values.round())[0]
         raise CliError(
             f"Column {column!r} holds measurements such as {example}, not classes. "
             "Choose another column with --target, or cut it into classes first."
