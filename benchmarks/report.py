@@ -27,6 +27,19 @@ RACES: list[tuple[str, list[str], list[str]]] = [
         ["random, array", "random, mixed dataframe", "random, other", "random, 1,000 rows"],
         [IMBLEARN, COPY],
     ),
+    (
+        "The other samplers",
+        [
+            "cleaning",
+            "combined",
+            "near miss 1 and 3",
+            "near miss 2",
+            "condensed",
+            "borderline and ADASYN",
+            "with a model",
+        ],
+        [IMBLEARN],
+    ),
 ]
 
 

@@ -100,6 +100,16 @@ def outcomes(measured: Measured) -> list[Outcome]:
             "x",
         ),
     ]
+    lines += [
+        *_mean("Cleaning rules", group("cleaning"), IMBLEARN, 15),
+        *_least("Cleaning rules", group("cleaning"), IMBLEARN, 5),
+        *_mean("SMOTEENN and SMOTETomek", group("combined"), IMBLEARN, 10),
+        *_mean("NearMiss-1 and -3", group("near miss 1 and 3"), IMBLEARN, 5),
+        *_mean("NearMiss-2", group("near miss 2"), IMBLEARN, 50),
+        *_mean("CondensedNearestNeighbour, 4,000 rows", group("condensed"), IMBLEARN, 200),
+        *_mean("BorderlineSMOTE and ADASYN", group("borderline and ADASYN"), IMBLEARN, 8),
+        *_least("KMeansSMOTE, SVMSMOTE and ClusterCentroids", group("with a model"), IMBLEARN, 1),
+    ]
     for case, result in first.items():
         best = result.best()
         assert best is not None
