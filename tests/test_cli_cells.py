@@ -71,6 +71,14 @@ def test_leading_zeros_make_a_column_text() -> None:
     assert column_types("a,b\n-0.5,1e-05\n100,0\n") == {"a": pl.Float64, "b": pl.Float64}
 
 
+def test_leading_zeros_are_seen_wherever_a_file_is_cut_in_pieces() -> None:
+    path = Path("in.csv")
+    for start in range((1 << 18) - 6, (1 << 18) + 3):
+        for cell, is_code in [(b",01", True), (b",-01", True), (b'"00', True), (b",0.1", False), (b"e-05", False)]:
+            path.write_bytes(b"x" * start + cell + b"x")
+            assert reading._may_have_leading_zeros(path, ",") is is_code
+
+
 @pytest.mark.parametrize(
     ("cells", "message"),
     [

@@ -121,16 +121,15 @@ def _columns_of_codes(path: Path, shape: CsvShape, as_written: pl.LazyFrame) -> 
 
 def _may_have_leading_zeros(path: Path, separator: str) -> bool:
     """Whether somewhere a cell begins with a zero and a digit."""
-    begins = np.isin(np.arange(256), list(f'{separator}\n\r" '.encode()))
-    is_sign = np.isin(np.arange(256), list(b"+-"))
     with path.open("rb") as file:
-        before = b"\n"
-        while chunk := file.read(1 << 22):
+        before = b"\n\n"
+        while chunk := file.read(1 << 18):  # stays in the cache
             data = np.frombuffer(before + chunk, np.uint8)
-            zeros = np.flatnonzero(data[1:-1] == ord("0")) + 1
-            zeros = zeros[(data[zeros + 1] >= ord("0")) & (data[zeros + 1] <= ord("9"))]
-            previous = data[zeros - 1]
-            if (begins[previous] | (is_sign[previous] & begins[data[zeros - 2]])).any():
+            begins = (data <= ord('"')) | (data == ord(separator))  # also line ends, tabs and blanks
+            is_sign = (data == ord("+")) | (data == ord("-"))
+            begins[1:] |= begins[:-1] & is_sign[1:]
+            zeros = np.flatnonzero(begins[:-2] & (data[1:-1] == ord("0")))
+            if np.isin(data[zeros + 2], list(b"0123456789")).any():
                 return True
             before = data[-3:].tobytes()
     return False
