@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from fastbal._core.categories import encode_categories
-from fastbal._core.finite import count_not_finite
+from fastbal._core.finite import count_not_finite, describe_not_finite
 from fastbal._core.recipe import NewRows, Recipe
 from fastbal._core.rows import as_dtype, canonical, take_rows, write_beside, write_csr, write_new_rows, write_rows
 
@@ -102,16 +102,10 @@ class Table(ABC):
 
     def refuse_counts(self, n_nan: list[int], n_inf: list[int], reader: str) -> None:
         """Raise the error for these numbers of NaN and infinity per column."""
-        kinds = [kind for kind, n in (("NaN", n_nan), ("infinity or a value too large (inf)", n_inf)) if any(n)]
-        details = []
-        for j in range(self.n_columns):
-            found = [f"{n[j]} {kind}" for kind, n in (("NaN", n_nan), ("inf", n_inf)) if n[j]]
-            if found:
-                details.append(f"column {self.column(j)} ({', '.join(found)})")
-        shown = ", ".join(details[:10]) + (f" and {len(details) - 10} more columns" if len(details) > 10 else "")
+        found = describe_not_finite(n_nan, n_inf, [self.column(j) for j in range(self.n_columns)])
         raise ValueError(
-            f"Input X contains {' and '.join(kinds)}: {shown}. {_what_it_does(reader)}, so every value must be a "
-            f"finite number. Fill the gaps first (for example with sklearn.impute.SimpleImputer), drop these rows, or "
+            f"{found}. {_what_it_does(reader)}, so every value must be a finite number. Fill the gaps first (for "
+            f"example with sklearn.impute.SimpleImputer), drop these rows, or "
             f"{_LEAVE_OUT_SHRINKAGE if reader == _SMOOTHING else _TAKERS_OF_GAPS}"
         )
 

@@ -177,7 +177,7 @@ class NearestNeighbors(BaseEstimator):
         X = validate_data(self, X, reset=reset, **formats)
         counts = _count_not_finite(X)
         if counts is not None:
-            names = list(getattr(self, "feature_names_in_", range(self.n_features_in_)))
+            names = [repr(name) for name in getattr(self, "feature_names_in_", range(self.n_features_in_))]
             raise ValueError(
                 f"{describe_not_finite(*counts, names)}. NearestNeighbors computes distances, so every value "
                 "must be a finite number. Fill the gaps first (for example with sklearn.impute.SimpleImputer) or drop "

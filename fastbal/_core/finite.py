@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from fastbal._core.threads import for_each_piece
 
@@ -46,19 +46,21 @@ def count_not_finite(X: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int
     return n_nan, n_inf
 
 
-def describe_not_finite(n_nan: NDArray[np.int64], n_inf: NDArray[np.int64], names: list[Any]) -> str:
-    """The beginning of a sentence on NaN and infinity, by column.
+def describe_not_finite(n_nan: ArrayLike, n_inf: ArrayLike, columns: list[str]) -> str:
+    """The beginning of a sentence on NaN and infinity: how many stand in which of the columns.
 
     Examples
     --------
-    >>> describe_not_finite(np.array([2, 0]), np.array([0, 1]), ["age", "pay"])
+    >>> describe_not_finite([2, 0], [0, 1], ["'age'", "'pay'"])
     "Input X contains NaN and infinity or a value too large (inf): column 'age' (2 NaN), column 'pay' (1 inf)"
     """
-    kinds = [kind for kind, n in (("NaN", n_nan), ("infinity or a value too large (inf)", n_inf)) if np.any(n)]
+    counts = {"NaN": np.asarray(n_nan), "inf": np.asarray(n_inf)}
+    kinds = {"NaN": "NaN", "inf": "infinity or a value too large (inf)"}
     details = []
-    for name, nan, inf in zip(names, n_nan, n_inf, strict=True):
-        found = [f"{n} {kind}" for n, kind in ((int(nan), "NaN"), (int(inf), "inf")) if n]
+    for j, column in enumerate(columns):
+        found = [f"{n[j]} {kind}" for kind, n in counts.items() if n[j]]
         if found:
-            details.append(f"column {name!r} ({', '.join(found)})")
+            details.append(f"column {column} ({', '.join(found)})")
     more = f" and {len(details) - 10} more columns" if len(details) > 10 else ""
-    return f"Input X contains {' and '.join(kinds)}: {', '.join(details[:10])}{more}"
+    found_kinds = " and ".join(kinds[kind] for kind, n in counts.items() if n.any())
+    return f"Input X contains {found_kinds}: {', '.join(details[:10])}{more}"
