@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from fastbal._kernels._jit import exact_kernel
-from fastbal._kernels.search import insert
+from fastbal._kernels.lists import insert
 
 
 @exact_kernel
