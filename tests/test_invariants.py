@@ -76,8 +76,6 @@ CLEAN = [
 COMBINE = [SMOTEENN(smote=SMOTE(k_neighbors=2)), SMOTETomek(smote=SMOTE(k_neighbors=2))]
 SAMPLERS = [*OVER, *UNDER, *CLEAN, *COMBINE]
 
-#: They make numbers that are in no row of the input.
-MAKE_ROWS = (ClusterCentroids(),)
 #: What they refuse, and must: there is nothing to make rows from.
 REFUSALS = ("All support vectors are considered as noise", "No clusters found with sufficient samples")
 
@@ -225,6 +223,20 @@ def test_under_samplers_select_rows_of_the_input(sampler: Any, data: Data, seed:
     np.testing.assert_array_equal(got.X, data.X[rows])
     np.testing.assert_array_equal(got.y, data.y[rows])
     assert not fitted.is_synthetic_.any()
+
+
+@each([sampler for sampler in UNDER if isinstance(sampler, ClusterCentroids)])
+@settings(max_examples=15)
+@given(data=tables(ties=False), seed=seeds)  # scikit-learn's k-means errs where clusters outnumber distinct rows
+def test_centroids_are_among_the_rows_of_their_class(sampler: Any, data: Data, seed: int) -> None:
+    fitted, got = resampled(sampler, data, seed)
+    assert fitted.is_synthetic_.any() == (fitted.voting_ == "soft")
+    for label in set(data.y.tolist()):
+        rows, X_class = rows_of(got, label), data.X[data.y == label]
+        if fitted.voting_ == "hard":
+            assert not Counter(rows) - Counter(rows_of(data, label))  # each row of the input at most once
+        assert (got.X[got.y == label] >= X_class.min(axis=0) - 1e-12).all()
+        assert (got.X[got.y == label] <= X_class.max(axis=0) + 1e-12).all()
 
 
 @each([*UNDER, *CLEAN])
