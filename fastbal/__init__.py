@@ -10,16 +10,41 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_SUBPACKAGES = ("base", "combine", "exceptions", "neighbors", "over_sampling", "under_sampling", "utils")
+_SUBPACKAGES = (
+    "base",
+    "calibration",
+    "combine",
+    "datasets",
+    "ensemble",
+    "exceptions",
+    "keras",
+    "metrics",
+    "model_selection",
+    "neighbors",
+    "over_sampling",
+    "pipeline",
+    "study",
+    "under_sampling",
+    "utils",
+)
 _NAMES = {"FunctionSampler": "base"}
 
 __all__ = [
     "FunctionSampler",
     "__version__",
+    "base",
+    "calibration",
     "combine",
+    "datasets",
+    "ensemble",
     "exceptions",
+    "keras",
+    "metrics",
+    "model_selection",
     "neighbors",
     "over_sampling",
+    "pipeline",
+    "study",
     "under_sampling",
     "utils",
 ]

@@ -35,8 +35,16 @@ FLOORS = {
     "fastbal.neighbors": 5,
     "fastbal.over_sampling": 5,
     "fastbal.under_sampling": 5,
+    "fastbal.metrics": 5,
     "fastbal.combine": 6,
-    "fastbal.cli": 7,
+    "fastbal.datasets": 6,
+    "fastbal.pipeline": 6,
+    "fastbal.ensemble": 6,
+    "fastbal.calibration": 6,
+    "fastbal.model_selection": 6,
+    "fastbal.keras": 7,
+    "fastbal.study": 8,
+    "fastbal.cli": 9,
     "fastbal": 6,  # hands out names lazily, and the version
 }
 

@@ -1,0 +1,1 @@
+"""Probabilities for the classes as they are, from a model fitted on a balanced table."""

@@ -1,0 +1,1 @@
+"""Imbalanced tables: made from balanced ones, or fetched."""

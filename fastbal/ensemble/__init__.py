@@ -1,0 +1,1 @@
+"""Classifiers that balance the classes for each of their members."""

@@ -1,0 +1,1 @@
+"""Scores that a rare class shows up in."""

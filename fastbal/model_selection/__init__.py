@@ -1,0 +1,1 @@
+"""Folds and cut-offs for imbalanced classes."""

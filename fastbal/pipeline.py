@@ -1,0 +1,1 @@
+"""Chains of transformers, samplers and a model; samplers act while fitting only."""

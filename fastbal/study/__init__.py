@@ -1,0 +1,1 @@
+"""Which remedy helps on your data, if any?"""
