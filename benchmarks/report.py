@@ -115,7 +115,7 @@ def first_use_section(results: list[Result]) -> str:
     )
 
 
-def memory_section(results: list[Result]) -> str:
+def memory_section(title: str, results: list[Result]) -> str:
     if not results:
         return ""
     names = list(results[0].peak_bytes)
@@ -129,7 +129,7 @@ def memory_section(results: list[Result]) -> str:
         "Resident memory at its highest, less what the process held before except the input. "
         "One process for each line and library; one row in ten is rare."
     )
-    return "\n".join(["## Peak memory", "", table(header, rows), "", note, ""])
+    return "\n".join([f"## {title}", "", table(header, rows), "", note, ""])
 
 
 def growth_section(measured: Measured) -> str:
@@ -179,7 +179,11 @@ def page(measured: Measured) -> str:
     missing = [f"- {name}: {reason}" for name, reason in measured.missing.items()]
     when = [f"- {run}: {'; '.join(name for name, found in of_group.items() if run in found)}" for run in runs]
     sections = [race_section(title, measured.groups(names), rivals) for title, names, rivals in RACES]
-    sections += [first_use_section(measured.group("first use")), memory_section(measured.group("memory"))]
+    sections += [
+        first_use_section(measured.group("first use")),
+        memory_section("Peak memory", measured.group("memory")),
+        memory_section("Peak memory of the other samplers", measured.group("memory, other samplers")),
+    ]
     sections += [growth_section(measured)]
     return "\n".join(
         [

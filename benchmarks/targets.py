@@ -109,6 +109,12 @@ def outcomes(measured: Measured) -> list[Outcome]:
         *_mean("CondensedNearestNeighbour, 4,000 rows", group("condensed"), IMBLEARN, 200),
         *_mean("BorderlineSMOTE and ADASYN", group("borderline and ADASYN"), IMBLEARN, 8),
         *_least("KMeansSMOTE, SVMSMOTE and ClusterCentroids", group("with a model"), IMBLEARN, 1),
+        *_most(
+            "Peak memory of the other samplers over input + output",
+            {result.case: result.peak_ratio() for result in group("memory, other samplers")},
+            1.25,
+            "x",
+        ),
     ]
     for case, result in first.items():
         best = result.best()
