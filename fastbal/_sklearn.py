@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import sklearn
 from sklearn.utils import InputTags as _InputTags
@@ -19,9 +20,22 @@ from sklearn.utils._param_validation import (
     Interval,
     StrOptions,
     validate_parameter_constraints,
+    validate_params,
 )
 
-__all__ = ["HasMethods", "InputTags", "Interval", "SamplerTags", "StrOptions", "Tags", "TargetTags", "check_parameters"]
+__all__ = [
+    "HasMethods",
+    "InputTags",
+    "Interval",
+    "SamplerTags",
+    "StrOptions",
+    "Tags",
+    "TargetTags",
+    "check_arguments",
+    "check_parameters",
+]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def _route_metadata_to_fit_resample() -> None:
@@ -40,6 +54,12 @@ def check_parameters(estimator: Any) -> None:
         validate_parameter_constraints(
             estimator._parameter_constraints, estimator.get_params(deep=False), type(estimator).__name__
         )
+
+
+def check_arguments(constraints: dict[str, Any]) -> Callable[[Function], Function]:
+    """Decorate a function to raise scikit-learn's error if an argument is of a wrong type or out of range."""
+    decorate: Callable[[Function], Function] = validate_params(constraints, prefer_skip_nested_validation=True)
+    return decorate
 
 
 @dataclass(slots=True)
