@@ -107,6 +107,8 @@ def count_outcomes(answers: Answers, labels: Sequence[Any] | None = None, sample
     ([1, 0], [0, 0], [2, 3], [0, 0])
     """
     matrices = multilabel_confusion_matrix(answers.true, answers.pred, sample_weight=sample_weight)
+    if sample_weight is None:
+        matrices = matrices.astype(np.int64)  # scikit-learn returns floats if no answer is right
     # One class more, which has no rows: it stands for all that are asked for but do not occur.
     found, missed, mistaken = (np.append(matrices[:, i, j], 0) for i, j in ((1, 1), (1, 0), (0, 1)))
     support = found + missed

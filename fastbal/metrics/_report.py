@@ -103,10 +103,10 @@ def classification_report_imbalanced(
         )
     code_of = {label: code for code, label in enumerate(answers.classes)}
     codes = [code_of.get(label, -1) for label in chosen]  # no row has the class -1
-    pre, rec, f1, sup = precision_recall_fscore_support(
+    pre, rec, f1, _ = precision_recall_fscore_support(
         answers.true, answers.pred, labels=codes, sample_weight=sample_weight, zero_division=zero_division
     )
-    sensitivity, specificity, _ = sensitivity_specificity_support(
+    sensitivity, specificity, sup = sensitivity_specificity_support(
         answers.true,
         answers.pred,
         labels=codes,

@@ -7,9 +7,9 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from fastbal._core.categories import is_missing
+from fastbal._core.class_shares import class_shares
 from fastbal._core.draws import Draws
 from fastbal._core.plan import Plan
 from fastbal._core.recipe import Block, NewRows, Recipe, Rows, join
@@ -178,7 +178,7 @@ def draw_nominal(
 
     wanted = {code: n_new for code, n_new in plan.items() if n_new}
     neighborhood.require_rows(target, list(wanted))
-    shares = [_class_shares(codes, len(names), target) for codes, names in zip(X.codes, X.categories, strict=True)]
+    shares = [class_shares(codes, len(names), target) for codes, names in zip(X.codes, X.categories, strict=True)]
     blocks, taken = [], []
     for code, n_new in wanted.items():
         rows = target.rows_of(code)
@@ -196,12 +196,3 @@ def draw_nominal(
 def join_taken(columns: list[int], taken: list[list[Rows]]) -> dict[int, Rows]:
     """For each column the rows that new rows take their category from, class after class."""
     return {column: np.concatenate([part[i] for part in taken]) for i, column in enumerate(columns) if taken}
-
-
-def _class_shares(codes: NDArray[np.int32], n_categories: int, target: Target) -> NDArray[np.float64]:
-    """For each category, the share of each class among its rows; shape (n_categories, n_classes)."""
-    n_classes = len(target.classes)
-    ones = np.ones(len(codes))
-    counts = sparse.coo_array((ones, (codes, target.codes)), shape=(n_categories, n_classes)).toarray()
-    shares: NDArray[np.float64] = counts / counts.sum(axis=1, keepdims=True)
-    return shares
