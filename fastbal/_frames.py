@@ -18,7 +18,7 @@ from fastbal._core.categories import encode_categories
 from fastbal._core.recipe import NewRows, Recipe
 from fastbal._core.rows import as_dtype, take_rows, write_beside, write_csr, write_new_rows, write_rows
 from fastbal._core.threads import for_each_piece
-from fastbal._tables import ArrayTable, Labels, SparseTable, Table, label_recipe
+from fastbal._tables import ArrayTable, Column, SparseTable, Table
 
 Array = NDArray[Any]
 
@@ -32,17 +32,17 @@ def read_frame(X: Any) -> Table | None:
     return None if frame is None else NarwhalsTable(frame)
 
 
-def read_frame_labels(y: Any) -> Labels | None:
-    """A series, a dataframe or a pyarrow array as labels; None if it is something else."""
+def read_frame_column(array: Any) -> Column | None:
+    """A series, a dataframe or a pyarrow array as what stands beside a table; None if it is something else."""
     pandas = sys.modules.get("pandas")
-    if pandas is not None and isinstance(y, (pandas.Series, pandas.DataFrame)):
-        return PandasLabels(y)
+    if pandas is not None and isinstance(array, (pandas.Series, pandas.DataFrame)):
+        return PandasColumn(array)
     pyarrow = sys.modules.get("pyarrow")
-    if pyarrow is not None and isinstance(y, pyarrow.Array):
-        chunked = pyarrow.chunked_array([y])
-        return NarwhalsLabels(chunked, lambda out: out.combine_chunks())
-    if _narwhals_series(y) is not None or _narwhals_frame(y) is not None:
-        return NarwhalsLabels(y, lambda out: out)
+    if pyarrow is not None and isinstance(array, pyarrow.Array):
+        chunked = pyarrow.chunked_array([array])
+        return NarwhalsColumn(chunked, lambda out: out.combine_chunks())
+    if _narwhals_series(array) is not None or _narwhals_frame(array) is not None:
+        return NarwhalsColumn(array, lambda out: out)
     return None
 
 
@@ -317,32 +317,47 @@ def _pandas_column(values: Array, dtype: Any) -> Any:
     return pandas.Series(values).astype(dtype)
 
 
-class PandasLabels(Labels):
-    """A pandas Series, or a DataFrame with the labels in its column or an indicator in several."""
+class PandasColumn(Column):
+    """A pandas Series, or a DataFrame."""
 
-    def __init__(self, y: Any) -> None:
-        self.is_series = y.ndim == 1
-        self.y = y
-        super().__init__(_label_values(y if self.is_series or y.shape[1] != 1 else y.iloc[:, 0]))
-        self.table = PandasTable(y.to_frame("y") if self.is_series else y)
+    def __init__(self, array: Any) -> None:
+        self.array = array
+        self.is_series = array.ndim == 1
+        self.table = PandasTable(array.to_frame("y") if self.is_series else array)
 
-    def write(self, recipe: Recipe, first_rows: NDArray[np.int64], X_out: Any) -> Any:
-        return self._beside(self.table.write(label_recipe(recipe, first_rows), NewRows()), X_out)
+    @property
+    def n_rows(self) -> int:
+        return len(self.array)
+
+    def values(self) -> Any:
+        is_column = not self.is_series and self.array.shape[1] == 1
+        return _series_values(self.array.iloc[:, 0] if is_column else self.array)
+
+    def categories(self) -> tuple[NDArray[np.int32], list[Any]]:
+        return self.table.categories(0)
+
+    def write(self, copies: Recipe, X_out: Any) -> Any:
+        return self._beside(self.table.write(copies, NewRows()), X_out)
 
     def like(self, values: Any, X_out: Any) -> Any:
-        values = np.asarray(super().like(values, X_out))
+        values = np.asarray(values)
         return self._beside(self.table.like(values.reshape(len(values), -1)), X_out)
+
+    def of_floats(self, values: Array, X_out: Any) -> Any:
+        pandas = sys.modules["pandas"]
+        is_float = pandas.api.types.is_float_dtype(self.array.dtype)
+        return self._beside(pandas.DataFrame({0: values}, dtype=self.array.dtype if is_float else None), X_out)
 
     def _beside(self, out: Any, X_out: Any) -> Any:
         if isinstance(X_out, sys.modules["pandas"].DataFrame):
             out.index = X_out.index
         if not self.is_series:
             return out
-        return out.iloc[:, 0].rename(self.y.name)
+        return out.iloc[:, 0].rename(self.array.name)
 
 
-def _label_values(y: Any) -> Array:
-    """Labels as NumPy values; missing ones as None, which compares with itself."""
+def _series_values(y: Any) -> Array:
+    """A pandas Series as NumPy values; missing ones as None, which compares with itself."""
     if y.ndim == 1 and not isinstance(y.dtype, np.dtype) and y.isna().any():
         return np.asarray(y.to_numpy(dtype=object, na_value=None))
     return np.asarray(y.to_numpy())
@@ -456,24 +471,42 @@ class NarwhalsTable(FrameTable):
         return columns[0].to_frame().with_columns(*columns[1:]).to_native()
 
 
-class NarwhalsLabels(Labels):
-    """A series of polars, pyarrow, ..., or a dataframe with the labels in its column."""
+class NarwhalsColumn(Column):
+    """A series of polars, pyarrow, ..., or a dataframe."""
 
-    def __init__(self, y: Any, finish: Callable[[Any], Any]) -> None:
-        series = _narwhals_series(y)
+    def __init__(self, array: Any, finish: Callable[[Any], Any]) -> None:
+        series = _narwhals_series(array)
         self.is_series = series is not None
         self.finish = finish
-        frame = _narwhals_frame(y) if series is None else series.alias(series.name or "y").to_frame()
         self.name = None if series is None else series.name
-        self.table = NarwhalsTable(frame)
-        super().__init__(_narwhals_values(frame))
+        self.table = NarwhalsTable(
+            _narwhals_frame(array) if series is None else series.alias(series.name or "y").to_frame()
+        )
 
-    def write(self, recipe: Recipe, first_rows: NDArray[np.int64], X_out: Any) -> Any:
-        return self._finished(self.table.write(label_recipe(recipe, first_rows), NewRows()))
+    @property
+    def n_rows(self) -> int:
+        return self.table.n_rows
+
+    def values(self) -> Any:
+        return _narwhals_values(self.table.frame)
+
+    def categories(self) -> tuple[NDArray[np.int32], list[Any]]:
+        return self.table.categories(0)
+
+    def write(self, copies: Recipe, X_out: Any) -> Any:
+        return self._finished(self.table.write(copies, NewRows()))
 
     def like(self, values: Any, X_out: Any) -> Any:
-        values = np.asarray(super().like(values, X_out))
+        values = np.asarray(values)
         return self._finished(self.table.like(values.reshape(len(values), -1)))
+
+    def of_floats(self, values: Array, X_out: Any) -> Any:
+        import narwhals as nw
+
+        frame = self.table.frame
+        return self._finished(
+            nw.new_series(frame.columns[0], values, backend=frame.implementation).to_frame().to_native()
+        )
 
     def _finished(self, out: Any) -> Any:
         import narwhals as nw

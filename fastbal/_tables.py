@@ -14,7 +14,7 @@ from scipy import sparse
 from fastbal._core.categories import encode_categories
 from fastbal._core.finite import count_not_finite, describe_not_finite
 from fastbal._core.recipe import NewRows, Recipe
-from fastbal._core.rows import as_dtype, canonical, take_rows, write_beside, write_csr, write_new_rows, write_rows
+from fastbal._core.rows import as_dtype, canonical, write_beside, write_csr, write_new_rows, write_rows
 
 Array = NDArray[Any]
 
@@ -317,6 +317,49 @@ def _check_shape(X: Any) -> None:
             raise ValueError(f"Found array with 0 {what} (shape={X.shape}) while a minimum of 1 is required.")
 
 
+class Column:
+    """What stands beside a table, in the caller's container: labels, weights, or anything else with an entry per row.
+
+    Parameters
+    ----------
+    entries : ndarray of shape (n_rows, ...) or sparse matrix
+        One entry, or one row of entries, for each row of the table.
+    is_list : bool, default=False
+        Whether the caller's container is a list.
+    """
+
+    def __init__(self, entries: Any, *, is_list: bool = False) -> None:
+        self.entries = entries
+        self.is_list = is_list
+
+    @property
+    def n_rows(self) -> int:
+        """How many entries there are."""
+        return int(self.entries.shape[0])
+
+    def values(self) -> Any:
+        """The entries as an ndarray, missing ones as None or NaN; a sparse matrix is returned as it is."""
+        return self.entries
+
+    def categories(self) -> tuple[NDArray[np.int32], list[Any]]:
+        """The entries as categories: their numbers, and the categories, sorted."""
+        return encode_categories(self.entries)
+
+    def write(self, copies: Recipe, X_out: Any) -> Any:
+        """The entries of a recipe's rows, the new ones copies of their base's, to stand beside the table `X_out`."""
+        if sparse.issparse(self.entries):
+            return self.entries.tocsr()[copies.source_rows()].asformat(self.entries.format)
+        return self.like(write_rows(self.entries, copies), X_out)
+
+    def like(self, values: Any, X_out: Any) -> Any:
+        """Entries that somebody else has made from `values`, to stand beside the table `X_out`."""
+        return values.tolist() if self.is_list and hasattr(values, "tolist") else values
+
+    def of_floats(self, values: Array, X_out: Any) -> Any:
+        """Floats in place of the entries; in the caller's dtype, if that is one of floats."""
+        return self.like(values, X_out)
+
+
 class Labels:
     """A target in the caller's container.
 
@@ -326,39 +369,27 @@ class Labels:
         One label per row; of an indicator matrix the column number of the 1.
     """
 
-    def __init__(self, y: Any) -> None:
+    def __init__(self, column: Column) -> None:
         from fastbal.utils import check_target_type
 
-        self.is_list = isinstance(y, list)
-        array = y if sparse.issparse(y) else _labels_as_array(y)
-        self.values, self.is_indicator = check_target_type(array, indicate_one_vs_all=True)
-        self.native: Any = array if self.is_indicator else self.values
+        self.column = column
+        self.values, self.is_indicator = check_target_type(column.values(), indicate_one_vs_all=True)
 
     def write(self, recipe: Recipe, first_rows: NDArray[np.int64], X_out: Any) -> Any:
         """The labels of a recipe's rows, to stand beside the table `X_out`.
 
         `first_rows` holds a row of each class; its label, whatever it looks like, is that of the class.
         """
-        if sparse.issparse(self.native):
-            rows = np.concatenate([recipe.kept_rows(), first_rows[recipe.label]])
-            return self.native.tocsr()[rows].asformat(self.native.format)
-        out = np.empty((recipe.n_kept + recipe.n_new, *self.native.shape[1:]), self.native.dtype)
-        write_rows(self.native, Recipe(n_rows=recipe.n_rows, kept=recipe.kept), out=out[: recipe.n_kept])
-        take_rows(self.native[first_rows], recipe.label, out=out[recipe.n_kept :])
-        return out.tolist() if self.is_list else out
+        return self.column.write(recipe.copies(first_rows[recipe.label]), X_out)
 
     def like(self, values: Any, X_out: Any) -> Any:
         """Labels that somebody else has made from `values`, to stand beside the table `X_out`."""
         if self.is_indicator:
-            indicator = np.zeros((len(values), self.native.shape[1]), self.native.dtype)
+            given = self.column.values()
+            indicator = np.zeros((len(values), given.shape[1]), given.dtype)
             indicator[np.arange(len(values)), np.asarray(values)] = 1
             values = indicator
-        return values.tolist() if self.is_list and hasattr(values, "tolist") else values
-
-
-def label_recipe(recipe: Recipe, first_rows: NDArray[np.int64]) -> Recipe:
-    """The recipe of the labels of a recipe's rows: each new one is a copy of its class's."""
-    return Recipe(n_rows=recipe.n_rows, kept=recipe.kept, base=first_rows[recipe.label], label=recipe.label)
+        return self.column.like(values, X_out)
 
 
 def _labels_as_array(y: Any) -> Array:
@@ -366,7 +397,13 @@ def _labels_as_array(y: Any) -> Array:
     array = np.asarray(y)
     if array.dtype.kind in "US" and isinstance(y, (list, tuple)) and not all(isinstance(v, (str, bytes)) for v in y):
         return np.array(y, dtype=object)
-    return array
+    return array.ravel() if array.ndim == 2 and array.shape[1] == 1 else array
+
+
+def _column_entries(array: Any, name: str) -> Array:
+    """Anything as an ndarray; the entries of a list as they are."""
+    _refuse_masked(array, name)
+    return np.fromiter(array, object, len(array)) if isinstance(array, list) else np.asarray(array)
 
 
 def read_table(X: Any) -> Table:
@@ -384,8 +421,21 @@ def read_table(X: Any) -> Table:
 
 def read_labels(y: Any) -> Labels:
     """The caller's target, whatever holds it."""
-    if isinstance(y, (np.ndarray, list, tuple)) or sparse.issparse(y):
-        return Labels(y)
-    from fastbal._frames import read_frame_labels
+    if sparse.issparse(y):
+        return Labels(Column(y))
+    return Labels(_frame_column(y) or Column(_labels_as_array(y), is_list=isinstance(y, list)))
 
-    return read_frame_labels(y) or Labels(y)
+
+def read_column(array: Any, name: str) -> Column:
+    """An array that stands beside a table, whatever holds it; `name` is for messages."""
+    if sparse.issparse(array):
+        return Column(array)
+    return _frame_column(array) or Column(_column_entries(array, name), is_list=isinstance(array, list))
+
+
+def _frame_column(array: Any) -> Column | None:
+    if isinstance(array, (np.ndarray, list, tuple)):
+        return None
+    from fastbal._frames import read_frame_column
+
+    return read_frame_column(array)

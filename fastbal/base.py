@@ -18,6 +18,7 @@ from fastbal._core.memory import require_memory
 from fastbal._core.plan import OVER, Plan, make_plan
 from fastbal._core.recipe import NewRows, Recipe, Rows, row_number_type
 from fastbal._core.target import Target, encode
+from fastbal._extra import ExtraArrays, given_arrays, selection_of, split_by_parameters
 from fastbal._sklearn import InputTags, SamplerTags, Tags, TargetTags, check_parameters
 from fastbal._tables import Labels, Table, read_labels, read_table
 
@@ -140,8 +141,10 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
         self._read_values(self._read(X, y).table)
         return self
 
-    def fit_resample(self, X: Any, y: Any, **params: Any) -> Any:
-        """Resample a table.
+    def fit_resample(
+        self, X: Any, y: Any, *, sample_weight: Any = None, groups: Any = None, **arrays: Any
+    ) -> tuple[Any, ...]:
+        """Resample a table, and what stands beside it.
 
         Parameters
         ----------
@@ -149,8 +152,13 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
             The table; never changed.
         y : array-like of shape (n_rows,)
             The label of each row.
-        **params : dict
-            Handed on to `_fit_resample`, if the sampler has one of its own.
+        sample_weight : array-like of shape (n_rows,), default=None
+            The weight of each row: finite, not negative. A new row between two rows has a weight between theirs.
+        groups : array-like of shape (n_rows,), default=None
+            The group of each row (a patient, a machine, a day). No new row lies between rows of different groups, and
+            each is of the group of the row it starts from.
+        **arrays : array-like of shape (n_rows, ...)
+            Anything else with an entry for each row. A new row has the entry of the row it starts from.
 
         Returns
         -------
@@ -158,24 +166,43 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
             The resampled table.
         y_resampled : same kind as y
             Its labels.
+        *resampled
+            The arrays given beyond X and y, if any: sample_weight, groups, then the others in the order given. Each of
+            the kind it was; weights that are no floats become float64.
+
+        Raises
+        ------
+        TypeError
+            If an argument is no array, or the sampler is one of a user's own that cannot resample more than X and y.
+        ValueError
+            If an array does not have one entry for each row, a weight is missing, infinite or negative, or a group is
+            missing.
         """
         check_parameters(self)
+        extra = given_arrays(sample_weight, groups, arrays)
         if type(self)._fit_resample is not BaseSampler._fit_resample:
-            return self._resample_arrays(X, y, params)
-        return self._fit_resample(X, y, **params)
+            return self._resample_arrays(X, y, extra)
+        return self._fit_resample(X, y, **extra)
 
-    def _fit_resample(self, X: Any, y: Any, **params: Any) -> Any:
-        if params:
-            raise TypeError(
-                f"{type(self).__name__}.fit_resample takes X and y only, but got {', '.join(params)} as well."
-            )
+    def _fit_resample(self, X: Any, y: Any, **arrays: Any) -> tuple[Any, ...]:
         table, labels, target, plan = problem = self._read(X, y)
+        extra = ExtraArrays(arrays, table.n_rows, type(self).__name__)
         _require_memory_for(problem, self._sampling_type)
-        recipe, new = self._drawn(self._read_values(table), target, plan)
+        values = self._read_values(table)
+        if self._makes_means(values):
+            extra.require_bases()
+        recipe, new = self._drawn(values, target._replace(groups=extra.groups), plan)
+        del values
         self.recipe_ = recipe
         X_resampled = table.write(recipe, new, keep_index=self._keeps_index)
         y_resampled = labels.write(recipe, _first_rows(target), X_resampled)
-        return (X_resampled, y_resampled) if recipe.order is None else _in_order(recipe.order, X_resampled, y_resampled)
+        if recipe.order is not None:
+            X_resampled, y_resampled = _in_order(recipe.order, X_resampled, y_resampled)
+        return X_resampled, y_resampled, *extra.write(recipe, new, X_resampled)
+
+    def _makes_means(self, X: Any) -> bool:
+        """Whether new rows are means of others, and so have no entries of their own in other arrays."""
+        return False
 
     def _draw_within(self, X: Any, target: Target) -> tuple[Recipe, NewRows]:
         """The recipe for numbers that another sampler has read; leaves what `fit_resample` leaves."""
@@ -243,14 +270,20 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
         table, labels = self._read_containers(X, y)
         return table.numbers(type(self).__name__), labels.values, labels.is_indicator
 
-    def _resample_arrays(self, X: Any, y: Any, params: dict[str, Any]) -> Any:
+    def _resample_arrays(self, X: Any, y: Any, arrays: dict[str, Any]) -> tuple[Any, ...]:
         table, labels = self._read_containers(X, y)
         encode(labels.values)  # refuses measurements
+        own, others = split_by_parameters(type(self)._fit_resample, arrays)
+        extra = ExtraArrays(others, table.n_rows, type(self).__name__)
         X_array, y_array, _ = self._check_X_y(X, y)
         self._plan_for(y_array)
-        X_new, y_new, *rest = self._fit_resample(X_array, y_array, **params)
+        X_new, y_new, *rest = self._fit_resample(X_array, y_array, **own)
         X_resampled = table.like(X_new)
-        return X_resampled, labels.like(y_new, X_resampled), *rest
+        y_resampled = labels.like(y_new, X_resampled)
+        if others:
+            recipe = selection_of(self, table.n_rows, len(y_new), others)
+            rest += extra.write(recipe, NewRows(), X_resampled)
+        return X_resampled, y_resampled, *rest
 
     def _plan_for(self, y: NDArray[Any]) -> None:
         from fastbal.utils import check_sampling_strategy
@@ -335,6 +368,37 @@ def _require_memory_for(problem: _Problem, sampling_type: str) -> None:
     n_bytes = int(n_rows * problem.table.row_bytes) + 32 * n_new
     if n_bytes > _SMALL_BYTES:
         require_memory(n_bytes, f"The resampled table of {n_rows} rows and {problem.table.n_columns} columns")
+
+
+def resample_with(sampler: Any, X: Any, y: Any, arrays: dict[str, Any]) -> tuple[Any, ...]:
+    """Resample by any sampler, one of imbalanced-learn's included.
+
+    Parameters
+    ----------
+    sampler : object with `fit_resample`
+        One of fastbal's carries the arrays along itself; for others it is done by their `sample_indices_`.
+    X, y : table and labels
+        As those of the sampler.
+    arrays : dict of name to array-like of shape (n_rows, ...)
+        What is to be resampled along.
+
+    Returns
+    -------
+    X_resampled, y_resampled, *resampled
+        The arrays in the order given.
+
+    Raises
+    ------
+    TypeError
+        If the sampler cannot resample more than X and y.
+    """
+    if not arrays or isinstance(sampler, BaseSampler):
+        answer: tuple[Any, ...] = sampler.fit_resample(X, y, **arrays)
+        return answer
+    extra = ExtraArrays(arrays, read_table(X).n_rows, type(sampler).__name__)
+    X_resampled, y_resampled, *_ = sampler.fit_resample(X, y)
+    recipe = selection_of(sampler, read_table(X).n_rows, read_table(X_resampled).n_rows, arrays)
+    return X_resampled, y_resampled, *extra.write(recipe, NewRows(), X_resampled)
 
 
 def is_sampler(estimator: Any) -> bool:

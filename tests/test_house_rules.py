@@ -31,6 +31,7 @@ FLOORS = {
     "fastbal._tables": 3,
     "fastbal._frames": 3,
     "fastbal._neighborhood": 3,
+    "fastbal._extra": 3,
     "fastbal.base": 4,
     "fastbal.neighbors": 5,
     "fastbal.over_sampling": 5,

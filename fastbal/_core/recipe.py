@@ -77,6 +77,15 @@ class Recipe:
         """Row numbers of the input that stay, also when that is all of them."""
         return np.arange(self.n_rows) if self.kept is None else self.kept
 
+    def source_rows(self) -> Rows:
+        """For each row of the output the row of the input that it is, or starts from."""
+        rows = np.concatenate([self.kept_rows(), self.base]) if self.n_new else self.kept_rows()
+        return rows if self.order is None else rows[self.order]
+
+    def copies(self, base: Rows) -> Recipe:
+        """The same with each new row a copy of another, in the order kept, then made."""
+        return Recipe(n_rows=self.n_rows, kept=self.kept, base=base, label=self.label)
+
 
 class Block(NamedTuple):
     """New rows of one class; fields as in `Recipe`, `label` a single class code."""
@@ -152,7 +161,12 @@ def part_of(recipe: Recipe, new: NewRows, output_rows: Rows) -> tuple[Recipe, Ne
         order=order,
     )
     taken = None if new.taken is None else {column: rows[chosen] for column, rows in new.taken.items()}
-    return part, NewRows(None if new.values is None else new.values[chosen], taken)
+    made_into = None
+    if new.made_into is not None:
+        place = np.full(recipe.n_new + 1, -1)  # the last one is that of rows that went into none
+        place[chosen] = np.arange(len(chosen))
+        made_into = place[new.made_into]
+    return part, NewRows(None if new.values is None else new.values[chosen], taken, made_into=made_into)
 
 
 class NewRows(NamedTuple):
@@ -166,8 +180,12 @@ class NewRows(NamedTuple):
         Columns that cannot be interpolated (categories): the input row whose entry each new row takes.
     out : ndarray of shape (n_kept + n_new, n_columns), optional
         The output in which `values` are the last rows already; the first ones are yet to be written.
+    made_into : ndarray of shape (n_rows,), int64, optional
+        Of new rows that are means of rows of the input and have no base: which of them each row of the input went
+        into; −1 for none.
     """
 
     values: Any = None
     taken: Mapping[int, Rows] | None = None
     out: Any = None
+    made_into: Rows | None = None

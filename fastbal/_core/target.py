@@ -21,11 +21,14 @@ class Target(NamedTuple):
         Position of each row's label in `classes`, in the smallest signed integer type that holds it.
     counts : ndarray of shape (n_classes,), int64
         Rows per class.
+    groups : ndarray of shape (n_rows,), integer, or None
+        The group of each row, where new rows may lie between rows of one group only.
     """
 
     classes: NDArray[Any]
     codes: Codes
     counts: NDArray[np.int64]
+    groups: NDArray[np.signedinteger[Any]] | None = None
 
     @property
     def labels(self) -> list[Any]:

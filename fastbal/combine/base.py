@@ -14,8 +14,9 @@ from fastbal._core.plan import Plan
 from fastbal._core.recipe import NewRows, Recipe, part_of
 from fastbal._core.rows import write_csr, write_rows
 from fastbal._core.target import Target
+from fastbal._extra import given_arrays
 from fastbal._sklearn import check_parameters
-from fastbal.base import BaseSampler
+from fastbal.base import BaseSampler, resample_with
 from fastbal.over_sampling import SMOTE
 from fastbal.over_sampling.base import BaseOverSampler
 
@@ -57,8 +58,10 @@ class BaseCombination(BaseSampler):
             return clone(self.smote)
         return SMOTE(sampling_strategy=self.sampling_strategy, random_state=self.random_state)
 
-    def fit_resample(self, X: Any, y: Any, **params: Any) -> Any:
-        """Resample a table.
+    def fit_resample(
+        self, X: Any, y: Any, *, sample_weight: Any = None, groups: Any = None, **arrays: Any
+    ) -> tuple[Any, ...]:
+        """Resample a table, and what stands beside it.
 
         Parameters
         ----------
@@ -66,8 +69,13 @@ class BaseCombination(BaseSampler):
             The table; never changed.
         y : array-like of shape (n_rows,)
             The label of each row.
-        **params : dict
-            None are taken.
+        sample_weight : array-like of shape (n_rows,), default=None
+            The weight of each row: finite, not negative. A new row between two rows has a weight between theirs.
+        groups : array-like of shape (n_rows,), default=None
+            The group of each row. No new row lies between rows of different groups; rows of any group count as
+            neighbours in the cleaning.
+        **arrays : array-like of shape (n_rows, ...)
+            Anything else with an entry for each row. A new row has the entry of the row it starts from.
 
         Returns
         -------
@@ -75,14 +83,22 @@ class BaseCombination(BaseSampler):
             The resampled table.
         y_resampled : same kind as y
             Its labels.
+        *resampled
+            The arrays given beyond X and y, if any: sample_weight, groups, then the others in the order given.
         """
         check_parameters(self)
         self.smote_, cleaner = self._make_smote(), self._make_cleaner()
         if _works_on_numbers(self.smote_) and _works_on_numbers(cleaner):
-            return super().fit_resample(X, y, **params)
+            return super().fit_resample(X, y, sample_weight=sample_weight, groups=groups, **arrays)
         # A sampler from elsewhere, or one that reads more than numbers: one whole table after the other.
         self._read(X, y)
-        return cleaner.fit_resample(*self.smote_.fit_resample(X, y))
+        extra = given_arrays(sample_weight, groups, arrays)
+        X, y, *along = resample_with(self.smote_, X, y, extra)
+        return resample_with(cleaner, X, y, dict(zip(extra, along, strict=True)))
+
+    def _makes_means(self, X: Any) -> bool:
+        makes_means: bool = self.smote_._makes_means(X)
+        return makes_means
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> tuple[Recipe, NewRows]:
         self.smote_, cleaner = self._make_smote(), self._make_cleaner()
@@ -90,7 +106,7 @@ class BaseCombination(BaseSampler):
         self.sampling_strategy_ = self.smote_.sampling_strategy_
         write = write_csr if sparse.issparse(X) else write_rows
         codes = np.concatenate([target.codes[recipe.kept_rows()], recipe.label.astype(target.codes.dtype)])
-        more = target._replace(codes=codes, counts=np.bincount(codes, minlength=len(target.classes)))
+        more = target._replace(codes=codes, counts=np.bincount(codes, minlength=len(target.classes)), groups=None)
         cleaned, _ = cleaner._draw_within(write(X, recipe, new.values), more)
         return part_of(recipe, new, cleaned.kept_rows())
 

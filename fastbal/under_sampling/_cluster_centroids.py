@@ -97,18 +97,22 @@ class ClusterCentroids(BaseUnderSampler):
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> tuple[Recipe, NewRows]:
         self.estimator_ = self._clusterer(draws)
-        automatic = "hard" if sparse.issparse(X) else "soft"
-        self.voting_ = automatic if self.voting == "auto" else self.voting
+        self.voting_ = self._voting_on(X)
         kept: list[Rows] = []
         centers: list[Any] = []
         is_made: list[Any] = []  # of each row of the output
         labels: list[Any] = []
+        made_into = np.full(len(target.codes), -1)
+        n_centers = 0
         for code in range(len(target.classes)):
             rows = target.rows_of(code)
             if code in plan:
                 found = self._centers(X, rows, plan[code])
                 if self.voting_ == "soft":
                     centers.append(found)
+                    if len(found):
+                        made_into[rows] = n_centers + self._clusters(X, rows)
+                        n_centers += len(found)
                     labels.append(np.full(len(found), code, target.codes.dtype))
                     is_made.append(np.ones(len(found), np.bool_))
                     continue
@@ -124,7 +128,14 @@ class ClusterCentroids(BaseUnderSampler):
         # Class by class: the rows kept of a class, or its centres.
         made = np.concatenate(is_made)
         output = np.where(made, len(kept_rows) + np.cumsum(made), np.cumsum(~made)) - 1
-        return part_of(recipe, NewRows(values), output)
+        return part_of(recipe, NewRows(values, made_into=made_into), output)
+
+    def _voting_on(self, X: Any) -> str:
+        automatic = "hard" if sparse.issparse(X) else "soft"
+        return automatic if self.voting == "auto" else self.voting
+
+    def _makes_means(self, X: Any) -> bool:
+        return self._voting_on(X) == "soft"
 
     def _clusterer(self, draws: Draws) -> Any:
         if self.estimator is None:
@@ -146,13 +157,22 @@ class ClusterCentroids(BaseUnderSampler):
         if n_clusters == 0:
             return np.empty((0, X.shape[1]))
         self.estimator_.set_params(n_clusters=n_clusters)
-        self.estimator_.fit(take_csr(X, rows) if sparse.issparse(X) else take_rows(X, rows))
+        self.estimator_.fit(_part(X, rows))
         if not hasattr(self.estimator_, "cluster_centers_"):
             raise RuntimeError(
                 "`estimator` should be a clustering estimator exposing a fitted parameter `cluster_centers_`. A fitted "
                 f"{type(self.estimator_).__name__} has none. Use KMeans, MiniBatchKMeans or BisectingKMeans."
             )
         return np.asarray(self.estimator_.cluster_centers_)
+
+    def _clusters(self, X: Any, rows: Rows) -> Rows:
+        """The cluster of each of the rows that the clusters have just been made of."""
+        clusters = getattr(self.estimator_, "labels_", None)
+        return np.asarray(self.estimator_.predict(_part(X, rows)) if clusters is None else clusters)
+
+
+def _part(X: Any, rows: Rows) -> Any:
+    return take_csr(X, rows) if sparse.issparse(X) else take_rows(X, rows)
 
 
 def distinct_nearest(pool: Pool, points: Any) -> Rows:
