@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import sklearn
 from sklearn.utils import InputTags as _InputTags
 from sklearn.utils import Tags as _Tags
-from sklearn.utils import TargetTags
+from sklearn.utils import TargetTags, get_tags, indexable
 
 # The list of methods that metadata is routed to has no public way in.
 from sklearn.utils import _metadata_requests as _routing
+
+# How cross-validation takes rows of a fit parameter, in any container (and counts them, below).
+from sklearn.utils._indexing import _safe_indexing
 
 # A sampler lists what its parameters may be as scikit-learn's estimators do, so that messages and checks are the same.
 from sklearn.utils._param_validation import (
@@ -23,16 +26,29 @@ from sklearn.utils._param_validation import (
     validate_params,
 )
 
+# A pipeline with `verbose` says what scikit-learn's says.
+from sklearn.utils._user_interface import _print_elapsed_time as print_elapsed_time
+from sklearn.utils.validation import _num_samples
+
+# Weights as given, or ones: the check has no public name.
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import validate_data
+
 __all__ = [
     "HasMethods",
     "InputTags",
     "Interval",
+    "NaNAsItsLearner",
     "SamplerTags",
     "StrOptions",
     "Tags",
     "TargetTags",
     "check_arguments",
     "check_parameters",
+    "check_sample_weight",
+    "count_entries",
+    "print_elapsed_time",
+    "take_entries",
 ]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -62,6 +78,24 @@ def check_arguments(constraints: dict[str, Any]) -> Callable[[Function], Functio
     return decorate
 
 
+def count_entries(array: Any) -> int | None:
+    """How many rows or entries an array-like of any kind has; None for what is none."""
+    if isinstance(array, (str, bytes, Mapping, Set)):
+        return None
+    try:
+        return int(_num_samples(array))
+    except TypeError:
+        return None
+
+
+def take_entries(array: Any, rows: Any, X: Any) -> Any:
+    """Some rows or entries of an array-like of any kind, to stand beside the table `X` of these rows."""
+    taken = _safe_indexing(indexable(array)[0], rows)
+    if hasattr(taken, "iloc") and hasattr(X, "iloc"):
+        taken.index = X.index
+    return taken
+
+
 @dataclass(slots=True)
 class InputTags(_InputTags):
     """scikit-learn's description of the data an estimator takes, and whether that includes dataframes."""
@@ -88,3 +122,19 @@ class Tags(_Tags):
 
     input_tags: InputTags = field(default_factory=InputTags)
     sampler_tags: SamplerTags | None = None
+
+
+class NaNAsItsLearner:
+    """For subclasses of AdaBoostClassifier: NaN is taken where the tags say so.
+
+    AdaBoost reads each table it predicts in `_check_X`, which refuses NaN, and there is no public way round it.
+    """
+
+    def _check_X(self, X: Any) -> Any:
+        return validate_data(
+            self, X, accept_sparse=["csr", "csc"], dtype=None, ensure_all_finite=self._finite(), reset=False
+        )
+
+    def _finite(self) -> Any:
+        """What `validate_data` is to check."""
+        return "allow-nan" if get_tags(self).input_tags.allow_nan else True
