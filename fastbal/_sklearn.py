@@ -28,11 +28,10 @@ from sklearn.utils._param_validation import (
 
 # A pipeline with `verbose` says what scikit-learn's says.
 from sklearn.utils._user_interface import _print_elapsed_time as print_elapsed_time
-from sklearn.utils.validation import _num_samples
 
 # Weights as given, or ones: the check has no public name.
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import _num_samples, validate_data
 
 __all__ = [
     "HasMethods",
