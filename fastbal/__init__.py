@@ -27,7 +27,12 @@ _SUBPACKAGES = (
     "under_sampling",
     "utils",
 )
-_NAMES = {"FunctionSampler": "base"}
+_NAMES = {
+    "FunctionSampler": "base",
+    "patch_imblearn": "_patch",
+    "show_versions": "_show_versions",
+    "unpatch_imblearn": "_patch",
+}
 
 __all__ = [
     "FunctionSampler",
@@ -43,9 +48,12 @@ __all__ = [
     "model_selection",
     "neighbors",
     "over_sampling",
+    "patch_imblearn",
     "pipeline",
+    "show_versions",
     "study",
     "under_sampling",
+    "unpatch_imblearn",
     "utils",
 ]
 
