@@ -8,12 +8,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
-import numpy as np
 import sklearn
 import sklearn.pipeline
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, get_routing_for_object, process_routing
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, check_memory
 
@@ -359,7 +358,7 @@ class Pipeline(sklearn.pipeline.Pipeline):
             for key, value in params.items()
             if key not in (self.transform_input or ()) and count_entries(value) == n_rows
         ]
-        return own + [_Follower(len(self.steps), "what later steps are given", arrays, key) for key in arrays]
+        return own + [_Follower(len(self), name, arrays, name) for name in arrays]
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Which method of a step is called by which of the pipeline, for scikit-learn's metadata routing.
@@ -379,8 +378,18 @@ class Pipeline(sklearn.pipeline.Pipeline):
                     mapping.add(caller=caller, callee=callee)
             for caller in _USING:
                 mapping.add(caller=caller, callee=caller if is_last else "transform")
-            router.add(method_mapping=mapping, **{name: step})
+            router.add(method_mapping=mapping, **{name: _requests_of(step)})
         return router
+
+
+def _requests_of(step: Any) -> Any:
+    """What a step requests. A sampler that has not said so need not: its arrays are resampled along anyway."""
+    requests = get_routing_for_object(step)
+    if not isinstance(step, Pipeline) and _resamples(step) and _takes_arrays(step):
+        for name in ("sample_weight", "groups"):
+            if requests.fit_resample.requests.get(name, False) is None:
+                requests.fit_resample.add_request(param=name, alias=False)
+    return requests
 
 
 def _fitting_methods(step: Any, caller: str, *, is_last: bool) -> list[str]:
@@ -448,25 +457,28 @@ class _Rows:
     def resample(self, index: int, name: str, sampler: Any, own: Params, fit_resample: Callable[..., Any]) -> Any:
         """Have the rows resampled, and what the steps after this one are given; returns the fitted sampler."""
         later = [follower for follower in self.followers if follower.step > index]
-        # New rows have weights of their own (interpolated), others belong to the row a new one starts from.
+        # New rows have weights of their own; whatever else is taken from the row that a new one starts from.
         weights = [own.get("sample_weight"), *(follower.value for follower in later if follower.key == "sample_weight")]
         weight = next((weight for weight in weights if weight is not None), None)
-        along = {"row_number": np.arange(count_entries(self.y) or 0)} if later else {}
-        if later and weight is not None:
-            along["sample_weight"] = weight
-        self.X, self.y, along, fitted = fit_resample(sampler, self.X, self.y, own, along)
-        if along is None:
+        along: Params = {}
+        names: dict[int, str] = {}  # what is given to several steps goes along once
+        for follower in later:
+            if id(follower.value) not in names:
+                label = "sample_weight" if follower.value is weight else follower.label
+                while label in along:
+                    label += "_"
+                names[id(follower.value)] = label
+                along[label] = follower.value
+        self.X, self.y, resampled, fitted = fit_resample(sampler, self.X, self.y, own, along)
+        if resampled is None:
             raise ValueError(
                 f"Step {name!r} resamples the rows, so {', '.join(sorted({f.label for f in later}))} must be resampled "
                 f"along, but {type(sampler).__module__}.{type(sampler).__name__} does not tell where its rows come "
                 "from. Take the sampler from fastbal, let fit_resample of your own take and return **arrays, let it "
                 "leave sample_indices_, or do not give this parameter."
             )
-        moved = {id(follower.value): follower.value for follower in later}
-        for key, value in moved.items():
-            moved[key] = along["sample_weight"] if value is weight else take_entries(value, along["row_number"], self.X)
         for follower in later:
-            follower.params[follower.key] = moved[id(follower.value)]
+            follower.params[follower.key] = resampled[names[id(follower.value)]]
         return fitted
 
 
