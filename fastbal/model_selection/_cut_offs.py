@@ -1,0 +1,233 @@
+"""Every cut-off that tells rows apart, what it decides, and which one is best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbal.model_selection._confusion_metrics import NAMED, Confusion, ConfusionMetric
+
+Numbers = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
+
+class Curve(NamedTuple):
+    """A measure over cut-offs.
+
+    Attributes
+    ----------
+    cut_offs : ndarray of shape (n_cut_offs,)
+        Ascending.
+    scores : ndarray of shape (n_cut_offs,)
+        The measure, if rows from the cut-off on are taken for the class; NaN where its condition is not met.
+    n_right : ndarray of shape (n_cut_offs,)
+        Weight of the rows that are right then.
+    """
+
+    cut_offs: Numbers
+    scores: Numbers
+    n_right: Numbers
+
+    def best(self) -> int | None:
+        """Position of the best cut-off: of equally good ones that with the fewest errors, then the lowest."""
+        if np.isnan(self.scores).all():
+            return None
+        ties = np.flatnonzero(self.scores == np.nanmax(self.scores))
+        return int(ties[self.n_right[ties].argmax()])
+
+
+class Judge(NamedTuple):
+    """A metric, and rows of which the class is known.
+
+    Attributes
+    ----------
+    metric : str or callable
+        A name, a `ConfusionMetric`, or a function of true and predicted labels.
+    classes : ndarray of shape (n_classes,)
+        The labels.
+    true : ndarray of shape (n_rows,)
+        Class of each row, as a position in `classes`.
+    weight : ndarray of shape (n_rows,) or None
+        Weights of the rows.
+    max_cut_offs : int
+        How many cut-offs a function is called for.
+    """
+
+    metric: str | Callable[..., Any]
+    classes: NDArray[Any]
+    true: Codes
+    weight: Numbers | None
+    max_cut_offs: int
+
+    def part(self, rows: NDArray[np.intp]) -> Judge:
+        """The same for some of the rows."""
+        return self._replace(true=self.true[rows], weight=None if self.weight is None else self.weight[rows])
+
+    def score(self, predicted: Codes) -> float:
+        """The measure of a decision."""
+        metric = self._of_confusion()
+        if metric is not None:
+            return float(metric(confusion_matrix(self.true, predicted, self.weight, len(self.classes))))
+        weights = {} if self.weight is None else {"sample_weight": self.weight}
+        return float(self.metric(self.classes[self.true], self.classes[predicted], **weights))  # type: ignore[operator]
+
+    def along(self, score: Numbers, otherwise: Codes, code: int) -> Curve:
+        """The measure over cut-offs of `score`, from which on rows are taken for class `code`, and else `otherwise`."""
+        cut_offs, confusion = confusion_along(score, self.true, otherwise, code, self.weight, len(self.classes))
+        metric = self._of_confusion()
+        if metric is not None:
+            scores = metric(confusion)
+        else:
+            if len(cut_offs) > self.max_cut_offs:
+                chosen = np.linspace(0, len(cut_offs) - 1, self.max_cut_offs).round().astype(np.intp)
+                cut_offs, confusion = cut_offs[chosen], confusion[chosen]
+            scores = np.array([self.score(np.where(score >= cut_off, code, otherwise)) for cut_off in cut_offs])
+        return Curve(cut_offs, scores, np.trace(confusion, axis1=-2, axis2=-1))
+
+    def _of_confusion(self) -> Callable[[Confusion], Numbers] | None:
+        if isinstance(self.metric, str):
+            return NAMED[self.metric]
+        return self.metric if isinstance(self.metric, ConfusionMetric) else None
+
+
+def confusion_matrix(true: Codes, predicted: Codes, weight: Numbers | None, n_classes: int) -> Confusion:
+    """Weights of rows by [true class, predicted class]."""
+    sums = np.bincount(true * n_classes + predicted, weight, n_classes**2)
+    return sums.reshape(n_classes, n_classes).astype(np.float64)
+
+
+def between(score: Numbers) -> tuple[Numbers, NDArray[np.intp], NDArray[np.intp]]:
+    """All cut-offs that tell scores apart.
+
+    Parameters
+    ----------
+    score : ndarray of shape (n_rows,)
+        Numbers; equal ones are never told apart.
+
+    Returns
+    -------
+    cut_offs : ndarray of shape (n_distinct + 1,)
+        Ascending: the lowest score, the middle between each two neighbouring ones, and the next number above all.
+    n_below : ndarray of shape (n_distinct + 1,)
+        Number of rows below each cut-off.
+    order : ndarray of shape (n_rows,)
+        Row numbers by ascending score.
+    """
+    order = np.argsort(score, kind="stable")
+    ascending = score[order]
+    starts = np.flatnonzero(np.append(True, ascending[1:] > ascending[:-1]))
+    distinct = ascending[starts]
+    low, high = distinct[:-1], distinct[1:]
+    with np.errstate(invalid="ignore", over="ignore"):
+        middle = low + (high - low) / 2
+    # Between neighbouring floating-point numbers, and below infinity, there is no middle.
+    middle = np.where((middle > low) & (middle < high), middle, high)
+    cut_offs = np.concatenate([distinct[:1], middle, np.nextafter(distinct[-1:], np.inf)])
+    return cut_offs, np.append(starts, len(score)), order
+
+
+def confusion_along(
+    score: Numbers, true: Codes, otherwise: Codes, code: int, weight: Numbers | None, n_classes: int
+) -> tuple[Numbers, Confusion]:
+    """Confusion matrices at every cut-off: one sort, then running sums.
+
+    Parameters
+    ----------
+    score : ndarray of shape (n_rows,)
+        From the cut-off on, a row is taken for class `code`.
+    true, otherwise : ndarray of shape (n_rows,)
+        The class it belongs to, and the one, never `code`, that it is taken for below the cut-off.
+    code : int
+        A class.
+    weight : ndarray of shape (n_rows,) or None
+        Weights of the rows.
+    n_classes : int
+        Number of classes.
+
+    Returns
+    -------
+    cut_offs : ndarray of shape (n_cut_offs,)
+        Ascending, see `between`.
+    confusion : ndarray of shape (n_cut_offs, n_classes, n_classes)
+        Weights of rows by [true class, predicted class].
+    """
+    cut_offs, n_below, order = between(score)
+    true, otherwise = true[order], otherwise[order]
+    weight = np.ones(len(order)) if weight is None else weight[order]
+    confusion = np.zeros((len(cut_offs), n_classes, n_classes))
+    running = np.zeros(len(order) + 1)
+    for truth in np.unique(true):
+        of_class = np.where(true == truth, weight, 0.0)
+        # Summed from the top, so that there is exactly nothing above all scores.
+        running[:-1] = of_class[::-1].cumsum()[::-1]
+        running[-1] = 0.0
+        confusion[:, truth, code] = running[n_below]
+        for other in np.unique(otherwise):
+            running[0] = 0.0
+            np.cumsum(np.where(otherwise == other, of_class, 0.0), out=running[1:])
+            confusion[:, truth, other] = running[n_below]
+    return cut_offs, confusion
+
+
+def decide(scores: Numbers, threshold: Any) -> Codes:
+    """Classes as numbers.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_rows,) or (n_rows, n_classes)
+        Of two classes the score of the second, the positive one, else probabilities.
+    threshold : float or ndarray of shape (n_classes,)
+        From which score on it is class 1; or thresholds, of which the class of the highest ratio is taken, of equal
+        ratios the first.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+    """
+    if scores.ndim == 1:
+        return np.asarray(scores >= threshold, np.intp)
+    return np.asarray((scores / threshold).argmax(axis=1), np.intp)
+
+
+def climb(judge: Judge, proba: Numbers, thresholds: Numbers) -> tuple[Numbers, float]:
+    """Improve one threshold after the other, each to the best of all its cut-offs, until none can be improved.
+
+    A row goes to class c if p[c] / t[c] is at least the highest ratio of the other classes, M: if t[c] <= p[c] / M. So
+    p[c] / M is a score, and t[c] a cut-off of it.
+
+    Parameters
+    ----------
+    judge : Judge
+        What is to be improved.
+    proba : ndarray of shape (n_rows, n_classes)
+        Probabilities.
+    thresholds : ndarray of shape (n_classes,)
+        Where to start.
+
+    Returns
+    -------
+    thresholds : ndarray of shape (n_classes,)
+        Of sum 1.
+    score : float
+    """
+    best = judge.score(decide(proba, thresholds))
+    improved = True
+    while improved:
+        improved = False
+        for code in range(len(thresholds)):
+            rivals = proba / thresholds
+            rivals[:, code] = -1.0
+            with np.errstate(divide="ignore"):
+                curve = judge.along(proba[:, code] / rivals.max(axis=1), rivals.argmax(axis=1), code)
+            possible = np.isfinite(curve.cut_offs) & (curve.cut_offs > 0)
+            curve = Curve(*(values[possible] for values in curve))
+            position = curve.best()
+            if position is not None and not curve.scores[position] <= best + 1e-12:
+                thresholds = thresholds.copy()
+                thresholds[code] = curve.cut_offs[position]
+                best, improved = float(curve.scores[position]), True
+    thresholds = thresholds / thresholds.sum()
+    return thresholds, judge.score(decide(proba, thresholds))
