@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from numbers import Integral
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbal._core.grouped_search import GroupedSearch, Measure
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.segments import Nearest
 from fastbal._core.target import Target
@@ -20,12 +21,22 @@ class Searchable(Protocol):
     """What neighbours are searched among."""
 
     @property
+    def rows(self) -> NDArray[np.int64] | None:
+        """Which rows of the table; None for all."""
+
+    @property
     def X(self) -> Any:
         """The rows, for a search of the user's."""
 
     @property
     def index(self) -> Any:
         """The rows, ready to be searched by fastbal."""
+
+    def index_of(self, part: NDArray[np.int64]) -> Any:
+        """Some of them, given by their positions."""
+
+    def measure(self) -> Measure | None:
+        """What searches small groups of them in one pass; None where nothing does."""
 
 
 class Pool:
@@ -42,6 +53,7 @@ class Pool:
     """
 
     def __init__(self, X: Any, rows: NDArray[np.int64] | None = None, *, may_miss: bool = False) -> None:
+        self.rows = rows
         self.X = rows_as_floats(X, rows)
         self.may_miss = may_miss
 
@@ -49,13 +61,29 @@ class Pool:
     def index(self) -> Any:
         """fastbal's own search, built when first asked for."""
         # Imports here, so that random sampling loads no compiler.
-        if self.may_miss and has_gaps(self.X):
+        if self._has_gaps:
             from fastbal._core.mixed_search import MissingIndex
 
             return MissingIndex(self.X)
         from fastbal._core.neighbors import Index
 
         return Index(self.X)
+
+    def index_of(self, part: NDArray[np.int64]) -> Any:
+        """The same among some of the rows."""
+        return Pool(self.X, part, may_miss=self.may_miss).index
+
+    def measure(self) -> Measure | None:
+        """Searches small groups, unless the rows are searched as a sparse matrix."""
+        from fastbal._kernels.groups import search_groups
+
+        X = self.X if self._has_gaps else self.index.X
+        no_codes = np.empty((0, X.shape[0]), np.int32)
+        return partial(search_groups, X, no_codes, 0.0) if isinstance(X, np.ndarray) else None
+
+    @cached_property
+    def _has_gaps(self) -> bool:
+        return self.may_miss and has_gaps(self.X)
 
 
 def has_gaps(X: Any) -> bool:
@@ -73,6 +101,8 @@ class Neighborhood:
     neighbors : int or object with `kneighbors`
         Number of neighbours, a row itself not among them. An object is asked for as many rows as it finds, and is
         expected to find the row itself among them.
+    groups : ndarray of shape (n_rows,), optional
+        The group of each row of the table, if neighbours shall be of the same group.
 
     Attributes
     ----------
@@ -82,8 +112,9 @@ class Neighborhood:
         The search with scikit-learn's methods; it finds ``k + 1`` rows.
     """
 
-    def __init__(self, parameter: str, neighbors: Any) -> None:
+    def __init__(self, parameter: str, neighbors: Any, groups: NDArray[Any] | None = None) -> None:
         self.parameter = parameter
+        self.groups = groups
         self.is_number = isinstance(neighbors, Integral)
         self.estimator: Any = check_neighbors_object(parameter, neighbors, additional_neighbor=1)
         if not hasattr(self.estimator, "n_neighbors"):
@@ -92,6 +123,11 @@ class Neighborhood:
                 f"n_neighbors. A {type(neighbors).__name__} has none. Give it one, or give a number."
             )
         self.k = int(self.estimator.n_neighbors) - 1
+        if groups is not None and not self.is_number:
+            raise TypeError(
+                f"With groups, {parameter} must be a number of neighbours: the search within groups is fastbal's own. "
+                f"Got a {type(neighbors).__name__}. Give {parameter}={self.k}, or leave out groups."
+            )
 
     def require_rows(self, target: Target, codes: list[int]) -> None:
         """Raise the error if a class has too few rows for each to have k neighbours in it."""
@@ -134,17 +170,32 @@ class Neighborhood:
     def within(self, pool: Searchable) -> Nearest:
         """The search within a pool, for rows of it given by their positions in it."""
         if self.is_number:
-
-            def nearest(positions: NDArray[np.int64]) -> NDArray[np.int64]:
-                with show_progress("searching neighbours") as progress:
-                    found: NDArray[np.int64] = pool.index.neighbors_of_rows(positions, self.k, progress=progress)[0]
-                return found
-
-            return nearest
+            return self.search(pool)
         self.estimator.fit(pool.X)
         return lambda positions: self._others(
             self.estimator.kneighbors(pool.X[positions], return_distance=False), positions
         )
+
+    def search(self, pool: Searchable) -> Nearest:
+        """As `within`, by fastbal's own search."""
+        groups = self._groups_in(pool)
+        grouped = None if groups is None else GroupedSearch(groups, pool.index_of, pool.measure())
+
+        def nearest(positions: NDArray[np.int64]) -> NDArray[np.int64]:
+            with show_progress("searching neighbours") as progress:
+                if grouped is not None:
+                    return grouped.neighbors_of_rows(positions, self.k, progress)
+                found: NDArray[np.int64] = pool.index.neighbors_of_rows(positions, self.k, progress=progress)[0]
+            return found
+
+        return nearest
+
+    def _groups_in(self, pool: Searchable) -> NDArray[Any] | None:
+        """The groups of a pool's rows; None where they are all one."""
+        if self.groups is None:
+            return None
+        groups = self.groups if pool.rows is None else self.groups[pool.rows]
+        return groups if (groups != groups[0]).any() else None
 
     def _others(self, found: Any, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """Each row's neighbours without the row itself; where duplicates have crowded it out, without the last."""

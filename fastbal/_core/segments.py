@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastbal._core.draws import Stream
 from fastbal._core.recipe import Block, Rows
 
-#: Called with positions in the bases; returns the positions of their k neighbours in the pool, nearest first.
+#: Called with positions in the bases; returns the positions of their k neighbours in the pool, nearest first. Where
+#: there are fewer, as in a small group, −1 follows the last one; whoever has no neighbour has himself.
 Nearest = Callable[[Rows], Rows]
 
 
@@ -34,7 +36,7 @@ def draw_segments(
     nearest : callable
         The search; see `Nearest`.
     stream : Stream
-        Draws `n_new` integers, then `n_new` uniforms.
+        Draws `n_new` integers, then `n_new` uniforms; then one more where a base has fewer than k neighbours.
     reach : float, default=1.0
         The step is uniform between 0 and this; negative heads away from the neighbour.
 
@@ -49,5 +51,30 @@ def draw_segments(
     is_drawn = np.zeros(len(bases), bool)
     is_drawn[base] = True
     neighbors = nearest(np.flatnonzero(is_drawn))
-    place = np.cumsum(is_drawn)  # 1 for the first base drawn
-    return Block(label, bases[base], pool[neighbors[place[base] - 1, rank]], step)
+    place = np.cumsum(is_drawn) - 1
+    return segments(bases[base], pool, label, neighbors, place[base], rank, step, stream)
+
+
+def segments(
+    bases: Rows,
+    pool: Rows,
+    label: int,
+    neighbors: Rows,
+    place: Rows,
+    rank: Rows,
+    step: NDArray[np.float64],
+    stream: Stream,
+) -> Block:
+    """New points between bases and their neighbours: of list `place` the one at `rank`.
+
+    Where a list is short, the rank is drawn anew, so that each neighbour is as likely as any other; a base that has no
+    neighbour but itself is copied.
+    """
+    is_short = neighbors[:, -1] < 0
+    if is_short.any():
+        lengths = np.count_nonzero(neighbors >= 0, axis=1)
+        again = np.flatnonzero(is_short[place])
+        rank[again] = stream.uniform(len(again)) * lengths[place[again]]
+    neighbor = pool[neighbors[place, rank]]
+    step[neighbor == bases] = 0.0
+    return Block(label, bases, neighbor, step)

@@ -20,7 +20,7 @@ def vote(codes: NDArray[np.int32], neighbors: Rows, places: Rows, stream: Stream
     codes : ndarray of shape (n_columns, n_rows), int32
         The categories of all rows.
     neighbors : ndarray of shape (m, k), int64
-        Lists of row numbers.
+        Lists of row numbers; −1 after the last of a short one.
     places : ndarray of shape (n_new,), int64
         The list that each new row looks at.
     stream : Stream
@@ -51,6 +51,11 @@ def vote_for_smallest(codes: NDArray[np.int32], neighbors: Rows, places: Rows) -
         rows: Rows = neighbors[np.arange(len(neighbors)), winners[:, 0]].astype(row_number_type(len(column)))
         taken.append(rows[places])
     return taken
+
+
+def rows_at(positions: Rows, rows: Rows) -> Rows:
+    """The row numbers at positions; −1 stays −1."""
+    return rows[positions] if positions[:, -1].min(initial=0) >= 0 else np.where(positions < 0, -1, rows[positions])
 
 
 def _winners(column: NDArray[np.int32], neighbors: Rows) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

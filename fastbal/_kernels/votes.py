@@ -9,11 +9,14 @@ from fastbal._kernels._jit import exact_kernel
 def find_winners(codes, neighbors, winners, n_winners, start, stop):
     """The categories that occur most often among the neighbours of rows start:stop, ascending.
 
-    codes (n,) int32. neighbors (m, k): row numbers. winners (m, k) out: for each winning category the place in the list
-    of neighbours where it comes first. n_winners (m,) out: how many. Cost: m · k².
+    codes (n,) int32. neighbors (m, k): row numbers, −1 after the last of a short list. winners (m, k) out: for each
+    winning category the place in the list of neighbours where it comes first. n_winners (m,) out: how many.
+    Cost: m · k².
     """
-    k = neighbors.shape[1]
     for i in range(start, stop):
+        k = neighbors.shape[1]
+        while neighbors[i, k - 1] < 0:
+            k -= 1
         most, count = 0, 0
         for a in range(k):
             code = codes[neighbors[i, a]]

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from fastbal._core.draws import Draws, Stream
 from fastbal._core.plan import Plan
-from fastbal._core.recipe import Block, Recipe, Rows, join
+from fastbal._core.recipe import Recipe, Rows, join
+from fastbal._core.segments import segments
 from fastbal._core.target import Target
 from fastbal._neighborhood import Neighborhood, Pool
 from fastbal._sklearn import HasMethods, Interval
@@ -104,17 +105,18 @@ class ADASYN(MissingMixin, BaseOverSampler):
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
         wanted = {code: n_new for code, n_new in plan.items() if n_new}
-        neighborhood = Neighborhood("n_neighbors", self.n_neighbors)
-        neighborhood.require_rows(target, list(wanted))
-        self.nn_ = neighborhood.estimator
-        exact = self._exact_shares(X, target, wanted, neighborhood)
+        heading = Neighborhood("n_neighbors", self.n_neighbors, target.groups)
+        judging = Neighborhood("n_neighbors", self.n_neighbors)
+        heading.require_rows(target, list(wanted))
+        self.nn_ = heading.estimator
+        exact = self._exact_shares(X, target, wanted, judging)
         stream = draws.stream()
         rounded, first, more = {}, {}, {}
         for code, shares in exact.items():
             rounded[code] = np.rint(shares).astype(np.int64)
-            first[code] = _draw(rounded[code], neighborhood.k, stream)
+            first[code] = _draw(rounded[code], heading.k, stream)
         for code, shares in exact.items():  # after all classes, whose random numbers stay those of imbalanced-learn
-            more[code] = _draw(_one_more_each(shares, rounded[code]), neighborhood.k, stream)
+            more[code] = _draw(_one_more_each(shares, rounded[code]), heading.k, stream)
         blocks = []
         for code, shares in exact.items():
             is_kept = _without_surplus(shares, rounded[code])
@@ -124,21 +126,21 @@ class ADASYN(MissingMixin, BaseOverSampler):
             rows = target.rows_of(code)
             is_base = np.zeros(len(rows), bool)
             is_base[base] = True
-            neighbors = neighborhood.among(X, rows, may_miss=self._may_miss)(np.flatnonzero(is_base))
+            neighbors = heading.among(X, rows, may_miss=self._may_miss)(np.flatnonzero(is_base))
             place = np.cumsum(is_base) - 1
-            blocks.append(Block(code, rows[base], rows[neighbors[place[base], rank]], step))
+            blocks.append(segments(rows[base], rows, code, neighbors, place[base], rank, step, stream))
         return join(blocks, n_rows=len(target.codes))
 
     def _exact_shares(
-        self, X: Any, target: Target, wanted: Plan, neighborhood: Neighborhood
+        self, X: Any, target: Target, wanted: Plan, judging: Neighborhood
     ) -> dict[int, NDArray[np.float64]]:
         """For each class, how many new rows each of its rows should have, were there parts of rows."""
         if not wanted:
             return {}
-        search = neighborhood.within(Pool(X, may_miss=self._may_miss))
+        search = judging.within(Pool(X, may_miss=self._may_miss))
         shares = {}
         for code, n_new in wanted.items():
-            hardness = count_foreign(target, code, search(target.rows_of(code))) / neighborhood.k
+            hardness = count_foreign(target, code, search(target.rows_of(code))) / judging.k
             if not hardness.any():
                 warnings.warn(
                     f"Not any neighbours of class {target.labels[code]!r} belong to another class, so its rows are "

@@ -129,7 +129,7 @@ class KMeansSMOTE(BaseSMOTE):
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
         wanted = {code: n_new for code, n_new in plan.items() if n_new}
-        neighborhood = Neighborhood("k_neighbors", self.k_neighbors)
+        neighborhood = Neighborhood("k_neighbors", self.k_neighbors, target.groups)
         self.nn_k_ = neighborhood.estimator
         self.kmeans_estimator_ = self._unfitted()
         is_single = self.kmeans_estimator_.n_clusters == 1

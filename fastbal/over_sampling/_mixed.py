@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -11,12 +11,13 @@ from scipy import sparse
 from sklearn.base import clone
 
 from fastbal._core.draws import Draws
+from fastbal._core.grouped_search import Measure
 from fastbal._core.plan import Plan
 from fastbal._core.recipe import NewRows, Recipe, Rows, join
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.segments import Nearest, draw_segments
 from fastbal._core.target import Target
-from fastbal._core.votes import vote
+from fastbal._core.votes import rows_at, vote
 from fastbal._neighborhood import Neighborhood, has_gaps
 from fastbal._sklearn import HasMethods, StrOptions, Tags
 from fastbal._tables import Table
@@ -148,7 +149,7 @@ class SMOTENC(MissingMixin, BaseSMOTE):
 
     def _draw_recipe(self, X: _Mixed, target: Target, plan: Plan, draws: Draws) -> Recipe | tuple[Recipe, NewRows]:
         wanted = {code: n_new for code, n_new in plan.items() if n_new}
-        neighborhood = Neighborhood("k_neighbors", self.k_neighbors)
+        neighborhood = Neighborhood("k_neighbors", self.k_neighbors, target.groups)
         neighborhood.require_rows(target, list(wanted))
         self.nn_k_ = neighborhood.estimator
         self.categorical_encoder_ = self._fitted_encoder(X.nominal)
@@ -164,7 +165,7 @@ class SMOTENC(MissingMixin, BaseSMOTE):
             block = draw_segments(rows, rows, code, n_new, k=neighborhood.k, nearest=nearest, stream=draws.stream())
             places = np.searchsorted(rows[nearest.positions], block.base)
             # The same beginning once more for an int seed: imbalanced-learn asks for its RandomState anew here.
-            taken.append(vote(X.nominal.codes, rows[nearest.found], places, draws.stream()))
+            taken.append(vote(X.nominal.codes, rows_at(nearest.found, rows), places, draws.stream()))
             blocks.append(block)
         return join(blocks, n_rows=len(target.codes)), NewRows(taken=join_taken(X.nominal.columns, taken))
 
@@ -239,6 +240,7 @@ class _MixedPool:
     """The rows of a class, among which neighbours are searched; stands in for `fastbal._neighborhood.Pool`."""
 
     def __init__(self, X: _Mixed, rows: Rows) -> None:
+        self.rows = rows
         self.numbers = rows_as_floats(X.numbers, rows)
         self.codes = X.nominal.codes[:, rows]
         self.n_categories = [len(names) for names in X.nominal.categories]
@@ -260,17 +262,29 @@ class _MixedPool:
     @cached_property
     def index(self) -> Any:
         """fastbal's own search, built when first asked for."""
+        return self.index_of(slice(None))
+
+    def index_of(self, part: Rows | slice) -> Any:
+        """The same among some of the rows; how far apart two categories are, all rows say."""
+        numbers, codes = self.numbers[part], self.codes[:, part]
         if self.has_gaps:
             from fastbal._core.mixed_search import MissingIndex
 
-            return MissingIndex(self.numbers, self.codes, self.median_std**2)
-        if len(self.codes) == 0:
+            return MissingIndex(numbers, codes, self.median_std**2)
+        if len(codes) == 0:
             from fastbal._core.neighbors import Index
 
-            return Index(self.numbers)
+            return Index(numbers)
         from fastbal._core.mixed_search import MixedIndex
 
-        return MixedIndex(self.numbers, self.codes, self.median_std**2)
+        return MixedIndex(numbers, codes, self.median_std**2)
+
+    def measure(self) -> Measure | None:
+        """Searches small groups, unless there are no categories and the numbers are a sparse matrix."""
+        from fastbal._kernels.groups import search_groups
+
+        is_sparse = sparse.issparse(self.numbers)
+        return None if is_sparse else partial(search_groups, self.numbers, self.codes, self.median_std**2)
 
     @property
     def X(self) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import cached_property, partial
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -11,12 +12,12 @@ from numpy.typing import NDArray
 from fastbal._core.categories import is_missing
 from fastbal._core.class_shares import class_shares
 from fastbal._core.draws import Draws
+from fastbal._core.grouped_search import Measure
 from fastbal._core.plan import Plan
 from fastbal._core.recipe import Block, NewRows, Recipe, Rows, join
 from fastbal._core.target import Target
-from fastbal._core.votes import vote_for_smallest
+from fastbal._core.votes import rows_at, vote_for_smallest
 from fastbal._neighborhood import Neighborhood
-from fastbal._progress import show_progress
 from fastbal._sklearn import HasMethods, Tags
 from fastbal._tables import SparseTable, Table
 from fastbal.over_sampling._smote import BaseSMOTE
@@ -152,7 +153,7 @@ class SMOTEN(BaseSMOTE):
         from sklearn.base import clone
         from sklearn.preprocessing import OrdinalEncoder
 
-        neighborhood = Neighborhood("k_neighbors", self.k_neighbors)
+        neighborhood = Neighborhood("k_neighbors", self.k_neighbors, target.groups)
         self.nn_k_ = neighborhood.estimator
         if self.categorical_encoder is None:
             has_missing = any(is_missing(name) for names in X.categories for name in names)
@@ -174,8 +175,6 @@ def draw_nominal(
     X: Nominal, target: Target, plan: Plan, draws: Draws, neighborhood: Neighborhood
 ) -> tuple[Recipe, NewRows]:
     """New rows of a table that has categories only."""
-    from fastbal._core.mixed_search import NominalIndex
-
     wanted = {code: n_new for code, n_new in plan.items() if n_new}
     neighborhood.require_rows(target, list(wanted))
     shares = [class_shares(codes, len(names), target) for codes, names in zip(X.codes, X.categories, strict=True)]
@@ -184,13 +183,36 @@ def draw_nominal(
         rows = target.rows_of(code)
         base = draws.stream().integers(len(rows), n_new)
         drawn, places = np.unique(base, return_inverse=True)
-        index = NominalIndex(X.codes[:, rows], shares)
-        with show_progress("searching neighbours") as progress:
-            found, _ = index.neighbors_of_rows(drawn, neighborhood.k, progress=progress)
-        voters = rows[np.column_stack([drawn, found])]  # the row itself has a vote
+        found = neighborhood.search(_NominalPool(X.codes[:, rows], shares, rows))(drawn)
+        voters = rows_at(np.column_stack([drawn, found]), rows)  # the row itself has a vote
         taken.append(vote_for_smallest(X.codes, voters, places))
         blocks.append(Block(code, rows[base]))
     return join(blocks, n_rows=len(target.codes)), NewRows(taken=join_taken(X.columns, taken))
+
+
+class _NominalPool:
+    """The rows of a class, among which neighbours are searched; stands in for `fastbal._neighborhood.Pool`."""
+
+    def __init__(self, codes: NDArray[np.int32], shares: list[NDArray[np.float64]], rows: Rows) -> None:
+        self.X, self.shares, self.rows = codes, shares, rows
+
+    @cached_property
+    def index(self) -> Any:
+        """fastbal's own search, built when first asked for."""
+        return self.index_of(slice(None))
+
+    def index_of(self, part: Rows | slice) -> Any:
+        """The same among some of the rows; how far apart two categories are, all classes say."""
+        from fastbal._core.mixed_search import NominalIndex
+
+        return NominalIndex(self.X[:, part], self.shares)
+
+    def measure(self) -> Measure:
+        """Searches small groups."""
+        from fastbal._kernels.groups import search_groups_by_tables
+
+        begin = np.cumsum([0, *(len(table) for table in self.shares)])
+        return partial(search_groups_by_tables, self.X, begin, np.concatenate(self.shares))
 
 
 def join_taken(columns: list[int], taken: list[list[Rows]]) -> dict[int, Rows]:

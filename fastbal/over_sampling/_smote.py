@@ -126,7 +126,7 @@ class SMOTE(MissingMixin, BaseSMOTE):
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
         wanted = {code: n_new for code, n_new in plan.items() if n_new}
-        neighborhood = Neighborhood("k_neighbors", self.k_neighbors)
+        neighborhood = Neighborhood("k_neighbors", self.k_neighbors, target.groups)
         neighborhood.require_rows(target, list(wanted))
         self.nn_k_ = neighborhood.estimator
         blocks = []

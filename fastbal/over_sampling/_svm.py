@@ -113,7 +113,7 @@ class SVMSMOTE(BaseSMOTE):
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
         wanted = {code: n_new for code, n_new in plan.items() if n_new}
-        heading = Neighborhood("k_neighbors", self.k_neighbors)
+        heading = Neighborhood("k_neighbors", self.k_neighbors, target.groups)
         judging = Neighborhood("m_neighbors", self.m_neighbors)
         self.nn_k_, self.nn_m_ = heading.estimator, judging.estimator
         self.svm_estimator_ = self._unfitted()
