@@ -81,3 +81,42 @@ def tomek_links(X: Array, y: Array) -> list[tuple[int, int]]:
     """The pairs of rows of different classes, each the nearest row of the other."""
     nearest = neighbors(X, 1)[:, 0]
     return [(i, int(j)) for i, j in enumerate(nearest) if nearest[j] == i and y[i] != y[j] and i < j]
+
+
+def class_scores(y_true: Array, y_pred: Array, label: Any, weights: Array) -> tuple[float, float, float]:
+    """Sensitivity, specificity and weight of a class, row by row; 0 / 0 is 0."""
+    found = support = left_alone = others = 0.0
+    for true, pred, weight in zip(y_true, y_pred, weights, strict=True):
+        if true == label:
+            support += weight
+            found += weight * (pred == label)
+        else:
+            others += weight
+            left_alone += weight * (pred != label)
+    return found / support if support else 0.0, left_alone / others if others else 0.0, support
+
+
+def macro_absolute_error(y_true: Array, y_pred: Array, weights: Array) -> float:
+    """The mean absolute error of each class that is there, averaged."""
+    errors = []
+    for label in sorted(set(y_true.tolist())):
+        error = total = 0.0
+        for true, pred, weight in zip(y_true.tolist(), y_pred.tolist(), weights, strict=True):
+            if true == label:
+                error += weight * abs(true - pred)
+                total += weight
+        if total:
+            errors.append(error / total)
+    return sum(errors) / len(errors)
+
+
+def value_difference(X: Array, y: Array, a: Array, b: Array, k: int, r: int) -> float:
+    """The value difference metric between two rows, given the rows and labels it is learnt from."""
+    distance = 0.0
+    for j in range(X.shape[1]):
+        total = 0.0
+        for label in np.unique(y):
+            share_a, share_b = (float(np.mean(y[X[:, j] == category] == label)) for category in (a[j], b[j]))
+            total += abs(share_a - share_b) ** k
+        distance += (total ** (1 / k)) ** r
+    return distance

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import multilabel_confusion_matrix
+from sklearn.metrics import confusion_matrix
 
 from fastbal._core.target import Target, encode
 from fastbal._tables import read_labels
@@ -81,16 +81,26 @@ class Outcomes(NamedTuple):
 
     Attributes
     ----------
-    support : of the class
     found : of the class, and said to be
-    others : of the other classes
-    mistaken : of the other classes, but said to be of this one
+    missed : of the class, but said to be of another
+    mistaken : of another class, but said to be of this one
+    left_alone : of another class, and said to be of another
     """
 
-    support: Counts
     found: Counts
-    others: Counts
+    missed: Counts
     mistaken: Counts
+    left_alone: Counts
+
+    @property
+    def support(self) -> Counts:
+        """Rows of the class."""
+        return self.found + self.missed
+
+    @property
+    def others(self) -> Counts:
+        """Rows of other classes."""
+        return self.mistaken + self.left_alone
 
     def together(self) -> Outcomes:
         """The sums over the classes."""
@@ -100,23 +110,24 @@ class Outcomes(NamedTuple):
 def count_outcomes(answers: Answers, labels: Sequence[Any] | None = None, sample_weight: Any = None) -> Outcomes:
     """Count the rows, or add up their weights, of each label (by default of each that occurs).
 
+    Nothing is subtracted: what is rounded off a difference of weights would make a little out of nothing.
+
     Examples
     --------
     >>> outcomes = count_outcomes(read_answers(["no", "yes", "no"], ["no", "no", "no"]), ["yes", "never seen"])
-    >>> outcomes.support.tolist(), outcomes.found.tolist(), outcomes.others.tolist(), outcomes.mistaken.tolist()
-    ([1, 0], [0, 0], [2, 3], [0, 0])
+    >>> [counts.tolist() for counts in outcomes]
+    [[0, 0], [1, 0], [0, 0], [2, 3]]
     """
-    matrices = multilabel_confusion_matrix(answers.true, answers.pred, sample_weight=sample_weight)
-    if sample_weight is None:
-        matrices = matrices.astype(np.int64)  # scikit-learn returns floats if no answer is right
-    # One class more, which has no rows: it stands for all that are asked for but do not occur.
-    found, missed, mistaken = (np.append(matrices[:, i, j], 0) for i, j in ((1, 1), (1, 0), (0, 1)))
-    support = found + missed
-    # Not the sum of all less the support: weights would leave a rest where there are no others.
-    others = np.array([np.delete(support, code).sum() for code in range(len(support))])
-    if labels is None:
-        chosen = list(range(len(answers.classes)))
-    else:
-        code_of = {label: code for code, label in enumerate(answers.classes)}
-        chosen = [code_of.get(label, -1) for label in labels]
-    return Outcomes(support[chosen], found[chosen], others[chosen], mistaken[chosen])
+    labels = answers.classes if labels is None else labels
+    code_of = {label: code for code, label in enumerate(answers.classes)}
+    nobody = len(code_of)  # a class that has no rows stands for all that are asked for but do not occur
+    rows = confusion_matrix(answers.true, answers.pred, labels=range(nobody + 1), sample_weight=sample_weight)
+    outcomes = [_outcomes_of(code_of.get(label, nobody), rows) for label in labels]
+    return Outcomes(*np.array(outcomes).T)
+
+
+def _outcomes_of(code: int, rows: Counts) -> tuple[Any, Any, Any, Any]:
+    """Those of one class, given the rows of each true (row) and each predicted class (column)."""
+    others = np.delete(rows, code, axis=0)
+    missed, left_alone = np.delete(rows[code], code).sum(), np.delete(others, code, axis=1).sum()
+    return rows[code, code], missed, others[:, code].sum(), left_alone

@@ -94,10 +94,8 @@ def sensitivity_specificity_support(
     outcomes = count_outcomes(answers, _labels_to_score(answers, labels, pos_label, average), sample_weight)
     if average == "micro":
         outcomes = outcomes.together()
-    # Both are sums of weights, and a rest of rounding must not make a share negative.
-    left_alone = np.maximum(outcomes.others - outcomes.mistaken, 0)
     sensitivity = _share("sensitivity", outcomes.found, outcomes.support, "true", warn_for)
-    specificity = _share("specificity", left_alone, outcomes.others, "negative", warn_for)
+    specificity = _share("specificity", outcomes.left_alone, outcomes.others, "negative", warn_for)
     if average is None:
         return sensitivity, specificity, outcomes.support
     weights = outcomes.support if average == "weighted" else None

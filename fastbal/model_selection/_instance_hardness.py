@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,8 @@ class InstanceHardnessCV(BaseCrossValidator):
         """
         if groups is not None:
             warnings.warn(f"The groups parameter is ignored by {type(self).__name__}", UserWarning, stacklevel=2)
+        if not isinstance(self.n_splits, Integral) or self.n_splits < 2:
+            raise ValueError(f"n_splits must be a whole number of folds, 2 or more. Got {self.n_splits!r}.")
         target = encode(read_labels(y).values)
         column = self._positive_code(target)
         labels = target.decode(target.codes)
