@@ -1,0 +1,74 @@
+"""One plain sentence: is there a remedy that helps, beyond chance?"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from fastbal.study._scores import SCORES
+
+if TYPE_CHECKING:
+    from fastbal.study._comparison import Comparison, Line
+
+_CONFIDENCE = 0.95
+
+
+def advice(comparison: Comparison) -> str:
+    """What to do, and how sure that is.
+
+    A remedy is recommended if it exceeds the best untouched model with a tuned threshold by more than chance. Each of m
+    remedies gets an interval of confidence 1 − 0.05 / m (Bonferroni): of many, some look good by luck.
+    """
+    metric = comparison.metric
+    reference = comparison.reference_of("")
+    if reference is None:
+        return "No advice: the untouched model with a tuned threshold, which all else is compared with, did not run."
+    lines = {(line.model, line.arm): line for line in comparison.lines()}
+    untouched = lines[reference]
+    remedies = [line for line in lines.values() if line.arm not in ("nothing", reference[1]) and line.error is None]
+    start = (
+        f"the untouched {untouched.model} with its threshold tuned has {_short(metric)} {untouched.mean[metric]:.3f}"
+    )
+    if not remedies:
+        return f"No remedy was tried; {start}."
+    confidence = 1 - (1 - _CONFIDENCE) / len(remedies)
+    found = {
+        (line.model, line.arm): comparison.difference((line.model, line.arm), reference, confidence)
+        for line in remedies
+    }
+    best = max(found, key=lambda of: found[of].low if math.isfinite(found[of].low) else -math.inf)
+    difference, line = found[best], lines[best]
+    if difference.low > 0:
+        return (
+            f"Use {_name(line)}: {_short(metric)} {line.mean[metric]:.3f}, where {start}; the difference is "
+            f"{_interval(difference)}, beyond chance among {len(remedies)} remedies.{_caution(line)}"
+        )
+    best = max(found, key=lambda of: found[of].mean)
+    return (
+        f"Do not resample: {start}, and none of {len(remedies)} remedies is better by more than chance; the best of "
+        f"them, {_name(lines[best])}, differs by {_interval(found[best])}."
+    )
+
+
+def _name(line: Line) -> str:
+    return line.arm if line.model == "-" else f"{line.arm} with {line.model}"
+
+
+def _short(metric: str) -> str:
+    return SCORES[metric].removesuffix(" of the rare class")
+
+
+def _interval(difference: tuple[float, float, float]) -> str:
+    mean, low, high = difference
+    return f"{mean:+.3f} ({low:+.3f} to {high:+.3f})"
+
+
+def _caution(line: Line) -> str:
+    """Whether its probabilities need correcting."""
+    raw, corrected = line.mean["log_loss"], line.mean["log_loss_corrected"]
+    if not corrected < 0.98 * raw:
+        return ""
+    return (
+        f" Its probabilities are those of a balanced table: correct them (PriorCorrectedClassifier; log loss {raw:.3f} "
+        f"before, {corrected:.3f} after)."
+    )
