@@ -24,14 +24,15 @@ from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_validate
+from sklearn.metrics import get_scorer, log_loss
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_predict, cross_validate
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from fastbal import FunctionSampler
 from fastbal.over_sampling import SMOTE, RandomOverSampler
 from fastbal.pipeline import Pipeline, make_pipeline
-from fastbal.under_sampling import EditedNearestNeighbours, RandomUnderSampler
+from fastbal.under_sampling import ClusterCentroids, EditedNearestNeighbours, RandomUnderSampler
 from tests import cases
 
 
@@ -40,6 +41,10 @@ def routing() -> Iterator[None]:
     """scikit-learn routes metadata."""
     with sklearn.config_context(enable_metadata_routing=True):
         yield
+
+
+def smote() -> SMOTE:
+    return SMOTE(random_state=0)
 
 
 class Midpoints(BaseEstimator):
@@ -404,17 +409,40 @@ def test_transformers_get_what_they_have_requested_in_every_method() -> None:
     assert last.sample_weight_.tolist() == MIDWAY
 
 
+def test_the_model_sees_what_the_sampler_returns() -> None:
+    X, y = cases.multiclass()
+    weight, costs = np.random.default_rng(0).uniform(size=(2, 300))
+    model = make_pipeline(smote(), Recorder()).fit(X, y, recorder__sample_weight=weight, recorder__costs=costs)[-1]
+    expected = smote().fit_resample(X, y, sample_weight=weight, costs=costs)
+    for got, array in zip((model.X_, model.y_, model.sample_weight_, model.params_["costs"]), expected, strict=True):
+        np.testing.assert_array_equal(got, array)
+
+
+def test_means_of_rows_have_a_mean_weight_and_nothing_else() -> None:
+    X, y = cases.binary()
+    weight = np.random.default_rng(0).uniform(size=300)
+    pipeline = make_pipeline(ClusterCentroids(random_state=0), Recorder()).fit(X, y, recorder__sample_weight=weight)
+    assert len(pipeline[-1].sample_weight_) == len(pipeline[-1].X_) == 2 * np.sum(y == 1)
+    with pytest.raises(ValueError, match="makes means of rows here, which have no recorder__costs of their own"):
+        pipeline.fit(X, y, recorder__costs=weight)
+
+
 @pytest.mark.usefixtures("routing")
 def test_weights_are_routed_through_cross_validation() -> None:
     X, y = cases.binary()
     weight = np.random.default_rng(0).uniform(size=300)
-    model = LogisticRegression().set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
-    sampler = RandomOverSampler(random_state=0)
-    got = cross_validate(make_pipeline(sampler, model), X, y, params={"sample_weight": weight}, cv=3)
-    sizes = cross_validate(make_pipeline(sampler, model), X, y, cv=3)
-    assert not np.array_equal(got["test_score"], sizes["test_score"])
-    search = GridSearchCV(make_pipeline(sampler, model), {"logisticregression__C": [0.1, 1]}, cv=3)
-    assert search.fit(X, y, sample_weight=weight).best_score_ > 0.5
+    pipeline = make_pipeline(smote(), LogisticRegression().set_fit_request(sample_weight=True))
+    folds = StratifiedKFold(3)
+    scorer = get_scorer("neg_log_loss").set_score_request(sample_weight=True)
+    got = cross_validate(pipeline, X, y, params={"sample_weight": weight}, cv=folds, scoring=scorer)["test_score"]
+    expected = []
+    for train, test in folds.split(X, y):
+        *resampled, resampled_weight = smote().fit_resample(X[train], y[train], sample_weight=weight[train])
+        model = LogisticRegression().fit(*resampled, sample_weight=resampled_weight)
+        expected.append(-log_loss(y[test], model.predict_proba(X[test]), sample_weight=weight[test]))
+    np.testing.assert_allclose(got, expected)
+    search = GridSearchCV(pipeline, {"logisticregression__C": [1]}, cv=folds, scoring=scorer)
+    np.testing.assert_allclose(search.fit(X, y, sample_weight=weight).best_score_, np.mean(expected))
 
 
 # ------------------------------------------------------------------------------------------- transform_input
@@ -453,10 +481,6 @@ NESTED = {
     "sampler last": lambda: [make_pipeline(StandardScaler(), PCA(3, random_state=0), smote())],
     "sampler first": lambda: [StandardScaler(), make_pipeline(PCA(3, random_state=0), make_pipeline(smote(), None))],
 }
-
-
-def smote() -> SMOTE:
-    return SMOTE(random_state=0)
 
 
 @pytest.mark.parametrize("kind", NESTED)
@@ -613,18 +637,23 @@ def test_tables_of_any_kind(container: Any) -> None:
     np.testing.assert_allclose(got.decision_function(X_given), expected.decision_function(X), rtol=1e-6)
 
 
-@pytest.mark.parametrize("n_jobs", [None, 2])
-def test_grid_search_over_sampler_and_model(n_jobs: int | None) -> None:
+def test_grid_search_over_sampler_and_model() -> None:
     X, y = cases.binary()
     pipeline = make_pipeline(StandardScaler(), SMOTE(random_state=0), LogisticRegression())
     for grid in (
         {"smote__k_neighbors": [3, 5], "smote__sampling_strategy": [0.5, 1.0]},
         {"smote": ["passthrough", SMOTE(random_state=0)], "logisticregression__C": [0.1, 1]},
     ):
-        search = GridSearchCV(pipeline, grid, cv=3, n_jobs=n_jobs, scoring="roc_auc").fit(X, y)
+        search = GridSearchCV(pipeline, grid, cv=3, scoring="roc_auc").fit(X, y)
         assert len(search.cv_results_["params"]) == 4
         assert search.best_score_ > 0.8
-    assert len(cross_val_predict(pipeline, X, y, cv=3, n_jobs=n_jobs)) == 300
+
+
+def test_processes_side_by_side_predict_the_same() -> None:
+    X, y = cases.binary()
+    pipeline = make_pipeline(StandardScaler(), SMOTE(random_state=0), LogisticRegression())
+    got, expected = (cross_val_predict(pipeline, X, y, cv=2, n_jobs=n_jobs) for n_jobs in (2, None))
+    np.testing.assert_array_equal(got, expected)
 
 
 def test_clone_pickle_and_joblib(tmp_path: Path) -> None:
