@@ -120,3 +120,47 @@ def value_difference(X: Array, y: Array, a: Array, b: Array, k: int, r: int) -> 
             total += abs(share_a - share_b) ** k
         distance += (total ** (1 / k)) ** r
     return distance
+
+
+def neighbors_in_groups(sqdists: Array, groups: Array, k: int) -> list[list[int]]:
+    """Row numbers of up to k nearest other rows of the same group, by (distance, row number); itself if there is none.
+
+    sqdists (n, n): the distance of every two rows.
+    """
+    lists = []
+    for i in range(len(groups)):
+        order = sorted((sqdists[i, j], j) for j in range(len(groups)) if j != i and groups[j] == groups[i])
+        lists.append([j for _, j in order[:k]] or [i])
+    return lists
+
+
+def plain_sqdists(X: Array) -> Array:
+    """The squared distance of every two rows."""
+    X = X.astype(np.float64)
+    return np.array([[((x - other) ** 2).sum() for other in X] for x in X])
+
+
+def segments_in_groups(
+    bases: Array, pool: Array, X: Array, groups: Array, n_new: int, k: int, random: Any
+) -> list[tuple[int, int, float]]:
+    """SMOTE's draws for one class: (base, neighbour, step) of each new row, all of one group; row numbers of the table.
+
+    New rows start at `bases` and head for rows of `pool`, which includes them.
+    """
+    found = neighbors_in_groups(plain_sqdists(X[pool]), groups[pool], k)
+    lists = {row: [pool[j] for j in found[i]] for i, row in enumerate(pool)}
+    pairs = random.randint(0, len(bases) * k, size=n_new)
+    steps = random.uniform(size=n_new)
+    drawn = []
+    for pair, step in zip(pairs, steps, strict=True):
+        base, rank = bases[pair // k], pair % k
+        if len(lists[base]) < k:
+            rank = None
+        drawn.append([base, rank, step])
+    for row in drawn:  # after all others, so that these are what they are without groups
+        if row[1] is None:
+            row[1] = int(random.uniform() * len(lists[row[0]]))
+    return [
+        (int(base), int(lists[base][rank]), 0.0 if lists[base][rank] == base else float(step))
+        for base, rank, step in drawn
+    ]
