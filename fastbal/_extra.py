@@ -76,7 +76,7 @@ class ExtraArrays:
         return [
             column.write(sources, X_out)
             if name != WEIGHTS
-            else column.of_floats(_weights_of(recipe, new, self.weights), X_out)
+            else column.of_floats(weights_of(recipe, new, self.weights), X_out)
             for name, column in self.columns.items()
         ]
 
@@ -147,7 +147,7 @@ def _one_each(column: Column, name: str) -> Array:
     return values
 
 
-def _weights_of(recipe: Recipe, new: NewRows, weights: Array | None) -> Array:
+def weights_of(recipe: Recipe, new: NewRows, weights: Array | None) -> Array:
     """The weights of a recipe's rows: w_base + step · (w_neighbor − w_base), or the mean of what a row was made of."""
     assert weights is not None
     if new.made_into is None:
