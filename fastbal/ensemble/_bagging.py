@@ -102,9 +102,9 @@ class BalancedBaggingClassifier(BalancedBags, BaggingClassifier):
     >>> X, y = make_classification(n_samples=2000, weights=[0.95], random_state=0)
     >>> model = BalancedBaggingClassifier(oob_score=True, n_estimators=30, random_state=0).fit(X, y)
     >>> round(model.oob_score_, 2)
-    0.88
-    >>> model.estimators_[0]["sampler"].sampling_strategy_
-    OrderedDict({0: 118})
+    0.98
+    >>> dict(model.estimators_[0]["sampler"].sampling_strategy_)
+    {0: 115}
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {

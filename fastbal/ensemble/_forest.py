@@ -136,7 +136,7 @@ class BalancedRandomForestClassifier(RandomForestClassifier):
     >>> X, y = make_classification(n_samples=2000, weights=[0.95], random_state=0)
     >>> model = BalancedRandomForestClassifier(oob_score=True, random_state=0).fit(X, y)
     >>> round(model.oob_score_, 2)
-    0.88
+    0.99
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {

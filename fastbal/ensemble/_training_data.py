@@ -46,7 +46,7 @@ def read_training_data(ensemble: Any, X: Any, y: Any, **checks: Any) -> tuple[An
             f"y should be a 1d array, but is an indicator matrix with a column for each class. {name} predicts labels: "
             "give one for each row, for example y.argmax(axis=1)."
         )
-    if np.ndim(y) == 2:
+    if getattr(y, "ndim", 1) == 2:
         warnings.warn(
             "A column-vector y was passed when a 1d array was expected. Please change the shape of y to (n_samples,), "
             "for example using ravel().",
