@@ -12,7 +12,13 @@ import sklearn
 import sklearn.pipeline
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, get_routing_for_object, process_routing
+from sklearn.utils.metadata_routing import (
+    MetadataRequest,
+    MetadataRouter,
+    MethodMapping,
+    get_routing_for_object,
+    process_routing,
+)
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, check_memory
 
@@ -385,7 +391,7 @@ class Pipeline(sklearn.pipeline.Pipeline):
 def _requests_of(step: Any) -> Any:
     """What a step requests. A sampler that has not said so need not: its arrays are resampled along anyway."""
     requests = get_routing_for_object(step)
-    if not isinstance(step, Pipeline) and _resamples(step) and _takes_arrays(step):
+    if isinstance(requests, MetadataRequest) and _resamples(step) and _takes_arrays(step):
         for name in ("sample_weight", "groups"):
             if requests.fit_resample.requests.get(name, False) is None:
                 requests.fit_resample.add_request(param=name, alias=False)
@@ -465,7 +471,7 @@ class _Rows:
         for follower in later:
             if id(follower.value) not in names:
                 label = "sample_weight" if follower.value is weight else follower.label
-                while label in along:
+                while follower.value is not weight and (label in own or label in along):
                     label += "_"
                 names[id(follower.value)] = label
                 along[label] = follower.value
