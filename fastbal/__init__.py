@@ -24,6 +24,7 @@ _SUBPACKAGES = (
     "over_sampling",
     "pipeline",
     "study",
+    "tensorflow",
     "under_sampling",
     "utils",
 )
@@ -52,6 +53,7 @@ __all__ = [
     "pipeline",
     "show_versions",
     "study",
+    "tensorflow",
     "under_sampling",
     "unpatch_imblearn",
     "utils",

@@ -44,6 +44,7 @@ FLOORS = {
     "fastbal.calibration": 6,
     "fastbal.model_selection": 6,
     "fastbal.keras": 7,
+    "fastbal.tensorflow": 7,
     "fastbal.study": 8,
     "fastbal.cli": 9,
     "fastbal": 6,  # hands out names lazily, and the version
