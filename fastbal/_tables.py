@@ -228,8 +228,8 @@ class SparseTable(Table):
     def with_taken(self, recipe: Recipe, taken: Mapping[int, Array]) -> Any:
         """The new rows, some of their columns taken from rows of the input."""
         new = write_csr(self.X, dataclasses.replace(recipe, kept=np.empty(0, np.int64))).tocoo()
-        is_kept = ~np.isin(new.coords[1], list(taken))
-        parts = [(new.coords[0][is_kept], new.coords[1][is_kept], new.data[is_kept])]
+        is_kept = ~np.isin(new.col, list(taken))
+        parts = [(new.row[is_kept], new.col[is_kept], new.data[is_kept])]
         for j, rows in taken.items():
             values = self.entries(j)[rows]
             places = np.flatnonzero(values)
