@@ -10,7 +10,6 @@ from fastbal.base import is_sampler
 from fastbal.utils import Substitution
 from fastbal.utils.testing import all_estimators
 
-
 SAMPLERS = {*combine.__all__, *over_sampling.__all__, *under_sampling.__all__, "FunctionSampler"}
 
 
