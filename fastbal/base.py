@@ -179,10 +179,12 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
             missing.
         """
         check_parameters(self)
-        extra = given_arrays(sample_weight, groups, arrays)
+        return self._resample(X, y, given_arrays(sample_weight, groups, arrays))
+
+    def _resample(self, X: Any, y: Any, arrays: dict[str, Any]) -> tuple[Any, ...]:
         if type(self)._fit_resample is not BaseSampler._fit_resample:
-            return self._resample_arrays(X, y, extra)
-        return self._fit_resample(X, y, **extra)
+            return self._resample_arrays(X, y, arrays)
+        return self._fit_resample(X, y, **arrays)
 
     def _fit_resample(self, X: Any, y: Any, **arrays: Any) -> tuple[Any, ...]:
         table, labels, target, plan = problem = self._read(X, y)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any, ClassVar
-
-from sklearn.base import clone
 
 from fastbal._sklearn import HasMethods
 from fastbal.combine.base import BaseCombination
@@ -72,11 +69,11 @@ class SMOTEENN(BaseCombination):
     796
     """
 
+    _cleaner = "enn"
+    _default_cleaner = EditedNearestNeighbours
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseCombination._parameter_constraints,
-        "smote": [HasMethods(["fit_resample"]), None],
         "enn": [HasMethods(["fit_resample"]), None],
-        "n_jobs": [Integral, None],
     }
 
     def __init__(
@@ -90,8 +87,3 @@ class SMOTEENN(BaseCombination):
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy, random_state=random_state, smote=smote, n_jobs=n_jobs)
         self.enn = enn
-
-    def _make_cleaner(self) -> Any:
-        default = EditedNearestNeighbours(sampling_strategy="all", n_jobs=self.n_jobs)
-        self.enn_ = default if self.enn is None else clone(self.enn)
-        return self.enn_

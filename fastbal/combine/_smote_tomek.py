@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any, ClassVar
-
-from sklearn.base import clone
 
 from fastbal._sklearn import HasMethods
 from fastbal.combine.base import BaseCombination
@@ -65,11 +62,11 @@ class SMOTETomek(BaseCombination):
     [(0, 898), (1, 898)]
     """
 
+    _cleaner = "tomek"
+    _default_cleaner = TomekLinks
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseCombination._parameter_constraints,
-        "smote": [HasMethods(["fit_resample"]), None],
         "tomek": [HasMethods(["fit_resample"]), None],
-        "n_jobs": [Integral, None],
     }
 
     def __init__(
@@ -83,8 +80,3 @@ class SMOTETomek(BaseCombination):
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy, random_state=random_state, smote=smote, n_jobs=n_jobs)
         self.tomek = tomek
-
-    def _make_cleaner(self) -> Any:
-        default = TomekLinks(sampling_strategy="all", n_jobs=self.n_jobs)
-        self.tomek_ = default if self.tomek is None else clone(self.tomek)
-        return self.tomek_

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from collections.abc import Callable
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,8 +15,7 @@ from fastbal._core.plan import Plan
 from fastbal._core.recipe import NewRows, Recipe, part_of
 from fastbal._core.rows import write_csr, write_rows
 from fastbal._core.target import Target
-from fastbal._extra import given_arrays
-from fastbal._sklearn import check_parameters
+from fastbal._sklearn import HasMethods
 from fastbal.base import BaseSampler, resample_with
 from fastbal.over_sampling import SMOTE
 from fastbal.over_sampling.base import BaseOverSampler
@@ -39,7 +39,14 @@ class BaseCombination(BaseSampler):
     """
 
     _sampling_type = BaseOverSampler._sampling_type
-    _parameter_constraints: ClassVar[dict[str, Any]] = {**BaseOverSampler._parameter_constraints}
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **BaseOverSampler._parameter_constraints,
+        "smote": [HasMethods(["fit_resample"]), None],
+        "n_jobs": [Integral, None],
+    }
+    #: The parameter that holds the second sampler, and what that is by default.
+    _cleaner: ClassVar[str]
+    _default_cleaner: ClassVar[Callable[..., Any]]
 
     def __init__(
         self, *, sampling_strategy: Any = "auto", random_state: Any = None, smote: Any = None, n_jobs: Any = None
@@ -49,52 +56,27 @@ class BaseCombination(BaseSampler):
         self.smote = smote
         self.n_jobs = n_jobs
 
-    @abstractmethod
     def _make_cleaner(self) -> Any:
         """The second sampler, unfitted; kept under its own name."""
+        given = getattr(self, self._cleaner)
+        default = self._default_cleaner(sampling_strategy="all", n_jobs=self.n_jobs)
+        cleaner = default if given is None else clone(given)
+        setattr(self, f"{self._cleaner}_", cleaner)
+        return cleaner
 
     def _make_smote(self) -> Any:
         if self.smote is not None:
             return clone(self.smote)
         return SMOTE(sampling_strategy=self.sampling_strategy, random_state=self.random_state)
 
-    def fit_resample(
-        self, X: Any, y: Any, *, sample_weight: Any = None, groups: Any = None, **arrays: Any
-    ) -> tuple[Any, ...]:
-        """Resample a table, and what stands beside it.
-
-        Parameters
-        ----------
-        X : {array-like, dataframe, sparse matrix} of shape (n_rows, n_columns)
-            The table; never changed.
-        y : array-like of shape (n_rows,)
-            The label of each row.
-        sample_weight : array-like of shape (n_rows,), default=None
-            The weight of each row: finite, not negative. A new row between two rows has a weight between theirs.
-        groups : array-like of shape (n_rows,), default=None
-            The group of each row. No new row lies between rows of different groups; rows of any group count as
-            neighbours in the cleaning.
-        **arrays : array-like of shape (n_rows, ...)
-            Anything else with an entry for each row. A new row has the entry of the row it starts from.
-
-        Returns
-        -------
-        X_resampled : same kind as X, of shape (n_rows_new, n_columns)
-            The resampled table.
-        y_resampled : same kind as y
-            Its labels.
-        *resampled
-            The arrays given beyond X and y, if any: sample_weight, groups, then the others in the order given.
-        """
-        check_parameters(self)
+    def _resample(self, X: Any, y: Any, arrays: dict[str, Any]) -> tuple[Any, ...]:
         self.smote_, cleaner = self._make_smote(), self._make_cleaner()
         if _works_on_numbers(self.smote_) and _works_on_numbers(cleaner):
-            return super().fit_resample(X, y, sample_weight=sample_weight, groups=groups, **arrays)
+            return super()._resample(X, y, arrays)
         # A sampler from elsewhere, or one that reads more than numbers: one whole table after the other.
         self._read(X, y)
-        extra = given_arrays(sample_weight, groups, arrays)
-        X, y, *along = resample_with(self.smote_, X, y, extra)
-        return resample_with(cleaner, X, y, dict(zip(extra, along, strict=True)))
+        X, y, *along = resample_with(self.smote_, X, y, arrays)
+        return resample_with(cleaner, X, y, dict(zip(arrays, along, strict=True)))
 
     def _makes_means(self, X: Any) -> bool:
         makes_means: bool = self.smote_._makes_means(X)
@@ -120,5 +102,6 @@ def _works_on_numbers(sampler: Any) -> bool:
         and kind._read_values.__module__ in (BaseSampler.__module__, BaseOverSampler.__module__)
         and getattr(sampler, "missing", "error") == "error"
         and kind._fit_resample is BaseSampler._fit_resample
+        and kind._resample is BaseSampler._resample
         and kind.fit_resample is BaseSampler.fit_resample
     )
