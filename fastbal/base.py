@@ -173,7 +173,8 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
         Raises
         ------
         TypeError
-            If an argument is no array, or the sampler is one of a user's own that cannot resample more than X and y.
+            If an argument is no array; if groups are given and neighbours are searched by an object of the user's; or
+            if the sampler is one of a user's own that cannot resample more than X and y.
         ValueError
             If an array does not have one entry for each row, a weight is missing, infinite or negative, or a group is
             missing.
