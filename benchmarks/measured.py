@@ -42,6 +42,10 @@ class Result:
         """Peak memory over input + output."""
         return self.peak_bytes[name] / (self.input_bytes + self.output_bytes)
 
+    def size_ratio(self, rival: str) -> float:
+        """Bytes of fastbal over those of the rival."""
+        return self.peak_bytes[OURS] / self.peak_bytes[rival]
+
 
 @dataclass
 class Point:

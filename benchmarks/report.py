@@ -40,6 +40,7 @@ RACES: list[tuple[str, list[str], list[str]]] = [
         ],
         [IMBLEARN],
     ),
+    ("Ensembles", ["bags", "balanced forest", "boosting"], [IMBLEARN]),
 ]
 
 
@@ -132,6 +133,18 @@ def memory_section(title: str, results: list[Result]) -> str:
     return "\n".join([f"## {title}", "", table(header, rows), "", note, ""])
 
 
+def size_section(results: list[Result]) -> str:
+    if not results:
+        return ""
+    rows = [
+        [r.case, *(f"{r.peak_bytes[name] / 1e6:.1f} MB" for name in (OURS, IMBLEARN)), f"{r.size_ratio(IMBLEARN):.2f}"]
+        for r in results
+    ]
+    header = ["what", OURS, IMBLEARN, f"{OURS} / {IMBLEARN}"]
+    note = "Resident memory at its highest while fitting, less what the process held before, the table included."
+    return "\n".join(["## Size of a balanced forest", "", table(header, rows), "", note, ""])
+
+
 def growth_section(measured: Measured) -> str:
     if not measured.growth:
         return ""
@@ -183,6 +196,7 @@ def page(measured: Measured) -> str:
         first_use_section(measured.group("first use")),
         memory_section("Peak memory", measured.group("memory")),
         memory_section("Peak memory of the other samplers", measured.group("memory, other samplers")),
+        size_section(measured.group("size of a forest")),
     ]
     sections += [growth_section(measured)]
     return "\n".join(

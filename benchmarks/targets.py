@@ -116,6 +116,13 @@ def outcomes(measured: Measured) -> list[Outcome]:
             "x",
         ),
     ]
+    sizes = {result.case: result.size_ratio(IMBLEARN) for result in group("size of a forest")}
+    lines += [
+        *_least("Bagging and easy ensemble of 1M x 20, 2 % rare", group("bags"), IMBLEARN, 3),
+        *_least("Balanced forests", group("balanced forest"), IMBLEARN, 1),
+        *_least("RUSBoost", group("boosting"), IMBLEARN, 1),
+        *_most(f"Memory and pickle of a balanced forest, over {IMBLEARN}'s", sizes, 0.5, "x"),
+    ]
     for case, result in first.items():
         best = result.best()
         assert best is not None
