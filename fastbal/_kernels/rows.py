@@ -28,14 +28,26 @@ def between(start, end, step):
 
 @exact_kernel
 def interpolate(X, base, neighbor, step, out):
-    """``out[i] = X[base[i]] + step[i] * (X[neighbor[i]] - X[base[i]])``.
+    """``out[i] = X[base[i]] + step[i] * (X[neighbor[i]] - X[base[i]])``; a row whose neighbour is itself is copied.
 
     X (n, d) and out (m, d): float32 or float64, C-contiguous. base, neighbor (m,): int64. step (m,): float64.
-    Cost: m * d, one pass.
+    Cost: m * d, one pass without branches; rows in which a value is not finite, a second one with care, see `between`.
     """
+    n_columns = X.shape[1]
     for i in range(len(base)):
-        for j in range(X.shape[1]):
-            out[i, j] = between(X[base[i], j], X[neighbor[i], j], step[i])
+        start, end, new = X[base[i]], X[neighbor[i]], out[i]
+        if base[i] == neighbor[i]:
+            for j in range(n_columns):
+                new[j] = start[j]
+            continue
+        for j in range(n_columns):
+            new[j] = np.float64(start[j]) + step[i] * np.float64(end[j] - start[j])
+        is_finite = True
+        for j in range(n_columns):
+            is_finite &= abs(new[j]) < np.inf
+        if not is_finite:
+            for j in range(n_columns):
+                new[j] = between(start[j], end[j], step[i])
 
 
 @exact_kernel
