@@ -149,6 +149,7 @@ def test_the_package_itself() -> None:
 
 
 def test_no_module_of_imbalanced_learn_is_forgotten() -> None:
-    found = {info.name.partition(".")[2] for info in pkgutil.walk_packages(imblearn.__path__, "imblearn.", onerror=lambda name: None)}
+    modules = pkgutil.walk_packages(imblearn.__path__, "imblearn.", onerror=lambda name: None)
+    found = {info.name.partition(".")[2] for info in modules}
     public = {name for name in found if "._" not in f".{name}" and ".tests" not in f".{name}"}
     assert public == set(MODULES)
