@@ -45,7 +45,9 @@ class ExtraArrays:
         self.groups = _groups(self.columns[GROUPS]) if GROUPS in arrays else None
 
     def _read(self, name: str, array: Any, n_rows: int) -> Column:
-        if isinstance(array, (str, bytes, Mapping)) or not (hasattr(array, "shape") or hasattr(array, "__len__")):
+        shape = getattr(array, "shape", None)
+        has_entries = shape != () and (shape is not None or hasattr(array, "__getitem__"))
+        if not has_entries or isinstance(array, (str, bytes, Mapping)):
             raise TypeError(
                 f"{self.caller}.fit_resample takes X, y and arrays with an entry for each row, but got "
                 f"{name}={array!r}. Parameters of {self.caller} are given when it is made, or with set_params."

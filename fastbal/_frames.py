@@ -345,8 +345,10 @@ class PandasColumn(Column):
 
     def of_floats(self, values: Array, X_out: Any) -> Any:
         pandas = sys.modules["pandas"]
-        is_float = pandas.api.types.is_float_dtype(self.array.dtype)
-        return self._beside(pandas.DataFrame({0: values}, dtype=self.array.dtype if is_float else None), X_out)
+        dtype = self.table.X.dtypes.iloc[0]
+        out = pandas.DataFrame({0: values}, dtype=dtype if pandas.api.types.is_float_dtype(dtype) else None)
+        out.columns = self.table.X.columns
+        return self._beside(out, X_out)
 
     def _beside(self, out: Any, X_out: Any) -> Any:
         if isinstance(X_out, sys.modules["pandas"].DataFrame):

@@ -340,8 +340,7 @@ class SelectionMixin:
     @property
     def sample_indices_(self) -> Rows:
         """For each row of the output its row number in the input."""
-        kept = self.recipe_.kept_rows()
-        return np.concatenate([kept, self.recipe_.base]) if self.recipe_.n_new else kept
+        return self.recipe_.source_rows()
 
     def __sklearn_tags__(self) -> Tags:
         tags: Tags = super().__sklearn_tags__()  # type: ignore[misc]

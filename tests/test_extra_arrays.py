@@ -178,8 +178,10 @@ def test_weights_are_floats_in_the_callers_precision(dtype: Any) -> None:
     for sampler in (SMOTE(random_state=0), RandomUnderSampler(random_state=0)):
         got = sampler.fit_resample(X, y, sample_weight=w)[2]
         assert got.dtype == (dtype if np.dtype(dtype).kind == "f" else np.float64)
-    series = SMOTE(random_state=0).fit_resample(X, y, sample_weight=pd.Series(w, name="w"))[2]
-    assert series.dtype == (dtype if np.dtype(dtype).kind == "f" else np.float64)
+        series = pd.Series(w, name="w")
+        pd.testing.assert_series_equal(sampler.fit_resample(X, y, sample_weight=series)[2], pd.Series(got, name="w"))
+        frame = sampler.fit_resample(X, y, sample_weight=series.to_frame())[2]
+        pd.testing.assert_frame_equal(frame, pd.DataFrame({"w": got}))
 
 
 def test_weights_beyond_a_support_vector_are_not_negative() -> None:
@@ -418,6 +420,8 @@ def test_any_table_in_any_groups(data: Any, sampler: Any, seed: int) -> None:
         ({"sample_weight": np.ones((300, 1))}, ValueError, r"of shape \(n_rows,\), but its shape is \(300, 1\)"),
         ({"sample_weight": 2.0}, TypeError, r"got sample_weight=2.0. Parameters of SMOTE are given when it is made"),
         ({"k_neighbors": 3}, TypeError, r"SMOTE.fit_resample takes X, y and arrays .* but got k_neighbors=3"),
+        ({"verbose": np.int64(3)}, TypeError, "but got verbose="),
+        ({"verbose": {3}}, TypeError, r"but got verbose=\{3\}"),
         ({"metric": "cosine"}, TypeError, "but got metric='cosine'"),
         ({"groups": [1.0, np.nan] + [1.0] * 298}, ValueError, "1 of 300 entries are missing, the first in row 1"),
         ({"groups": ["a", None] + ["b"] * 298}, ValueError, "1 of 300 entries are missing, the first in row 1"),
