@@ -94,8 +94,8 @@ def one_hot(codes: Any, n_classes: int, dtype: Any) -> Any:
     -------
     tensor of shape (..., n_classes)
     """
-    codes = ops.expand_dims(codes, -1)
-    rows = ops.cast(ops.equal(codes, ops.arange(n_classes, dtype=codes.dtype)), dtype)
+    codes = ops.expand_dims(ops.cast(codes, dtype), -1)
+    rows = ops.cast(ops.equal(codes, ops.arange(n_classes, dtype=dtype)), dtype)
     return _or_nan(rows, ops.any(rows > 0, -1))
 
 

@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from fastbal._sklearn import check_sample_weight
 from fastbal.keras._class_weights import class_weights
 from fastbal.keras._reference_dnn import reference_dnn
 
@@ -112,6 +113,8 @@ class ReferenceDNNClassifier(ClassifierMixin, BaseEstimator):
         self
         """
         X, y = validate_data(self, X, y, dtype=np.float32)
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(sample_weight, X, dtype=np.float64)
         wrapper = keras.wrappers.SKLearnClassifier(
             _build,
             model_kwargs={
@@ -167,10 +170,10 @@ class ReferenceDNNClassifier(ClassifierMixin, BaseEstimator):
     def _row_weights(self, y: NDArray[Any], sample_weight: Any) -> Any:
         """Weights of the classes and of the rows, multiplied: Keras takes only one of them."""
         if self.class_weight is None:
-            return None if sample_weight is None else np.asarray(sample_weight, float)
+            return sample_weight
         weights, codes, _ = class_weights(y, self.class_weight)
         by_row = np.array([weights[code] for code in range(len(weights))])[codes]
-        return by_row if sample_weight is None else by_row * np.asarray(sample_weight, float)
+        return by_row if sample_weight is None else by_row * sample_weight
 
 
 def _build(X: Any, y: Any, *, hidden: Sequence[int], optimizer: Any, loss: Any) -> Any:
