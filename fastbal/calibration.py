@@ -213,6 +213,11 @@ class PriorCorrectedClassifier(MetaClassifier):
         check_parameters(self)
         params = self._fit_params(params)
         seen = count_classes(y, learner_weight(self.estimator, params)).weight
+        if without := [label for label, weight in seen.items() if weight <= 0]:
+            raise ValueError(
+                f"sample_weight must be above 0 for some rows of each class, but is not for {without!r}. "
+                "Leave the rows of these classes out."
+            )
         for name, given in (("training_prior", self.training_prior), ("prior", self.prior)):
             if not isinstance(given, str):
                 _as_frequencies(given, seen, name)  # wrong ones are refused before the work is done
@@ -283,5 +288,6 @@ class PriorCorrectedClassifier(MetaClassifier):
         ndarray of shape (n_rows,)
             Labels; of equally probable ones the first of `classes_`.
         """
-        predicted: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        proba = self.predict_proba(X)
+        predicted: NDArray[Any] = self.classes_[proba.argmax(axis=1)]
         return predicted

@@ -110,7 +110,7 @@ def between(score: Numbers) -> tuple[Numbers, NDArray[np.intp], NDArray[np.intp]
     Returns
     -------
     cut_offs : ndarray of shape (n_distinct + 1,)
-        Ascending: the lowest score, the middle between each two neighbouring ones, and the next number above all.
+        Ascending: -inf, the middle between each two neighbouring scores, and inf.
     n_below : ndarray of shape (n_distinct + 1,)
         Number of rows below each cut-off.
     order : ndarray of shape (n_rows,)
@@ -125,7 +125,7 @@ def between(score: Numbers) -> tuple[Numbers, NDArray[np.intp], NDArray[np.intp]
         middle = low + (high - low) / 2
     # Between neighbouring floating-point numbers, and below infinity, there is no middle.
     middle = np.where((middle > low) & (middle < high), middle, high)
-    cut_offs = np.concatenate([distinct[:1], middle, np.nextafter(distinct[-1:], np.inf)])
+    cut_offs = np.concatenate([[-np.inf], middle, [np.inf]])
     return cut_offs, np.append(starts, len(score)), order
 
 
@@ -213,6 +213,7 @@ def climb(judge: Judge, proba: Numbers, thresholds: Numbers) -> tuple[Numbers, f
         Of sum 1.
     score : float
     """
+    thresholds = thresholds / thresholds.sum()
     best = judge.score(decide(proba, thresholds))
     improved = True
     while improved:
@@ -221,13 +222,19 @@ def climb(judge: Judge, proba: Numbers, thresholds: Numbers) -> tuple[Numbers, f
             rivals = proba / thresholds
             rivals[:, code] = -1.0
             with np.errstate(divide="ignore"):
-                curve = judge.along(proba[:, code] / rivals.max(axis=1), rivals.argmax(axis=1), code)
+                score = proba[:, code] / rivals.max(axis=1)
+            curve = judge.along(score, rivals.argmax(axis=1), code)
+            curve.cut_offs[[0, -1]] = score.min() / 2, score.max() * 2
             possible = np.isfinite(curve.cut_offs) & (curve.cut_offs > 0)
             curve = Curve(*(values[possible] for values in curve))
             position = curve.best()
-            if position is not None and not curve.scores[position] <= best + 1e-12:
-                thresholds = thresholds.copy()
-                thresholds[code] = curve.cut_offs[position]
-                best, improved = float(curve.scores[position]), True
-    thresholds = thresholds / thresholds.sum()
-    return thresholds, judge.score(decide(proba, thresholds))
+            if position is None:
+                continue
+            moved = thresholds.copy()
+            moved[code] = curve.cut_offs[position]
+            moved /= moved.sum()
+            # Judged as it will decide: rows at equal ratios may go elsewhere than the curve has them.
+            score_moved = judge.score(decide(proba, moved))
+            if not score_moved <= best + 1e-12:
+                thresholds, best, improved = moved, score_moved, True
+    return thresholds, best

@@ -203,7 +203,7 @@ class ThresholdClassifier(BaseThresholdClassifier):
         if given is None:
             if len(labels) == 2:
                 return 0.5 if hasattr(self.estimator, "predict_proba") else 0.0
-            return np.full(len(labels), 1 / len(labels))
+            return np.ones(len(labels)) / max(len(labels), 1)
         if isinstance(given, dict):
             if set(given) != set(labels):
                 raise ValueError(

@@ -71,8 +71,8 @@ class TunedThresholdClassifier(BaseThresholdClassifier):
     best_score_ : float
         The metric of this threshold, over the held-back rows of all folds together.
     cut_offs_ : ndarray of shape (n_cut_offs,)
-        Of two classes: all thresholds compared, ascending; the first takes all rows for the positive class, the last
-        none.
+        Of two classes: all thresholds compared, ascending. The first, 0 (of a decision function: -inf), takes all rows
+        for the positive class, the last, just above 1 (or inf), none.
     scores_ : ndarray of shape (n_cut_offs,)
         The metric of each of them; NaN where `PrecisionAtRecall` or `RecallAtPrecision` do not allow it.
     thresholds_per_fold_ : ndarray of shape (n_folds,) or (n_folds, n_classes)
@@ -251,6 +251,8 @@ class TunedThresholdClassifier(BaseThresholdClassifier):
         """The best threshold of rows whose scores are given."""
         if scores.ndim == 1:
             curve = judge.along(scores, np.zeros(len(scores), np.intp), 1)
+            if hasattr(self.estimator, "predict_proba"):
+                curve = curve._replace(cut_offs=np.clip(curve.cut_offs, 0.0, np.nextafter(1.0, 2.0)))
             best = curve.best()
             if best is None:
                 return _Found(np.nan, np.nan, curve)
