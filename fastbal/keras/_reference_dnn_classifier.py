@@ -183,7 +183,7 @@ def _build(X: Any, y: Any, *, hidden: Sequence[int], optimizer: Any, loss: Any) 
     outputs = network.outputs[0]
     if n_classes == 2:
         outputs = keras.ops.concatenate([1 - outputs, outputs], axis=-1)
-    model = keras.Model(network.inputs, outputs)
+    model = keras.Model(network.inputs[0], outputs)
     model.compile(optimizer=optimizer, loss=loss)
     return model
 

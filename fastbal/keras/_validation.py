@@ -48,7 +48,9 @@ class ValidationCallback(keras.callbacks.Callback):
 
     def outputs(self) -> NDArray[Any]:
         """What the network says of the validation rows, as of now."""
+        history = self.model.history
         outputs: NDArray[Any] = self.model.predict(self.X, batch_size=self.batch_size, verbose=0)
+        self.model.history = history  # `predict` of older Keras 3 leaves its own, an empty one, for `fit` to return
         outputs = outputs.reshape(len(outputs), -1)
         n_classes = max(outputs.shape[1], 2)
         if len(outputs) != len(self.codes) or self.codes.max() >= n_classes:
