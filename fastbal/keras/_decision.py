@@ -159,7 +159,7 @@ def predict_labels(model: Any, X: Any, classes: Sequence[Any] = (0, 1), batch_si
     return labels
 
 
-def predict_probability(model: Any, X: Any, prior: float, batch_size: int = 1024) -> NDArray[np.float64]:
+def predict_probability(model: Any, X: Any, prior: float, batch_size: int = 1024) -> NDArray[np.floating[Any]]:
     """The probability of class 1 where it is as common as `prior` says, not as common as in training.
 
     A network trained on a balanced table believes that half of the world is of class 1. With the share in training
@@ -197,8 +197,7 @@ def predict_probability(model: Any, X: Any, prior: float, batch_size: int = 1024
             f"The model's outputs must be probabilities to be corrected, but they reach from {p.min():.4g} to "
             f"{p.max():.4g}. Give the last layer a sigmoid."
         )
-    corrected: NDArray[np.float64] = correct_prior(np.column_stack([1 - p, p]), training_shares, shares)[:, 1]
-    return corrected
+    return correct_prior(np.column_stack([1 - p, p]), training_shares, shares)[:, 1]
 
 
 def _outputs_of_class_1(model: Any, X: Any, batch_size: int) -> NDArray[Any]:
