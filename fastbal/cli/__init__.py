@@ -1,4 +1,4 @@
-"""The commands `fastbal resample` and `fastbal info`, for CSV and Parquet files."""
+"""The commands `fastbal resample`, `fastbal info` and `fastbal compare`, for CSV and Parquet files."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ def main() -> None:
         app()
     except ModuleNotFoundError as error:
         library = (error.name or "").partition(".")[0]
-        if library not in {"polars", "rich", "typer"}:
+        if library not in {"jinja2", "polars", "rich", "typer"}:
             raise
         sys.exit(f"fastbal: the command line needs {library}. Install it with: pip install 'fastbal[cli]'")

@@ -68,6 +68,7 @@ def resample(request: Request) -> None:
         reading.format_of(request.source)
     out = _out_of(request)
     if out is not None:
+        reading.format_of(out)
         writing.check_writable(out, request.source, request.force)
 
     start = time.perf_counter()

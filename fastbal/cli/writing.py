@@ -1,29 +1,27 @@
-"""A table to a CSV or Parquet file, whole or not at all."""
+"""A table to a CSV or Parquet file, or anything else to a file, whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import re
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 import polars as pl
 
+from fastbal._writing import written_whole
 from fastbal.cli.errors import CliError, listed
 from fastbal.cli.reading import format_of, separator_in
 
 
-def check_writable(out: Path, source: Path | None, force: bool) -> None:
+def check_writable(out: Path, source: Path | None, force: bool, option: str = "-o") -> None:
     """Refuse before the work what would fail after it."""
-    format_of(out)
     if out.is_dir():
         raise CliError(f"{out} is a folder, not a file.")
     if out.exists() and not force:
         same = " It is the input itself." if source is not None and source.exists() and out.samefile(source) else ""
-        raise CliError(f"{out} exists already.{same} Give another name with -o, or --force to replace it.")
+        raise CliError(f"{out} exists already.{same} Give another name with {option}, or --force to replace it.")
     if not out.absolute().parent.is_dir():
         raise CliError(f"{out}: there is no folder {out.absolute().parent}. Make it first.")
     if not os.access(out.absolute().parent, os.W_OK):
@@ -48,30 +46,19 @@ def separator_for(out: Path, source: Path | None) -> str:
 
 
 def write(table: pl.DataFrame, out: Path, separator: str, force: bool) -> None:
-    """Write a table to a temporary file beside `out`, then rename it: `out` is whole or was never touched."""
+    """Write a table, as CSV or Parquet by the ending of the file."""
+    is_parquet = format_of(out) == "Parquet"
+    keep(out, table.write_parquet if is_parquet else lambda file: table.write_csv(file, separator=separator), force)
+
+
+def keep(out: Path, write_to: Callable[[BinaryIO], object], force: bool) -> None:
+    """Write a file whole or not at all; what fails is said in one sentence."""
     try:
-        with _renamed_when_whole(out, force) as file:
-            if format_of(out) == "Parquet":
-                table.write_parquet(file)
-            else:
-                table.write_csv(file, separator=separator)
+        with written_whole(out, replace=force) as file:
+            write_to(file)
+    except FileExistsError:
+        raise CliError(f"{out} exists already: it was made in the meantime. Give --force to replace it.") from None
     except (OSError, pl.exceptions.PolarsError) as error:
         told = getattr(error, "strerror", None) or str(error).rpartition("IO error: ")[2]
         reason = re.sub(r" \(os error \d+\)$", "", told)
         raise CliError(f"{out} could not be written: {reason}. Nothing was changed.") from None
-
-
-@contextmanager
-def _renamed_when_whole(out: Path, force: bool) -> Iterator[BinaryIO]:
-    out = out.resolve()  # a link stays a link
-    temporary = out.with_name(f".{out.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if out.exists() and not force:
-            raise CliError(f"{out} exists already: it was made in the meantime. Give --force to replace it.")
-        temporary.replace(out)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from fastbal.study._arms import OWN
 from fastbal.study._scores import SCORES
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def advice(comparison: Comparison) -> str:
 
 
 def _name(line: Line) -> str:
-    return line.arm if line.model == "-" else f"{line.arm} with {line.model}"
+    return line.arm if line.model == OWN else f"{line.arm} with {line.model}"
 
 
 def _short(metric: str) -> str:

@@ -18,7 +18,9 @@ from fastbal.pipeline import make_pipeline
 from fastbal.under_sampling import RandomUnderSampler
 
 #: What all others are compared with: an untouched model whose cut-off is moved.
-REFERENCE = "nothing, threshold tuned"
+REFERENCE = "tuned threshold"
+#: Instead of a model's name, where a remedy is a model of its own.
+OWN = "-"
 
 
 class Arm(NamedTuple):
@@ -85,7 +87,7 @@ def arm_of(name: str, remedy: Any) -> Arm:
         raise TypeError(f"The arm {name!r} must be an object, but is the class {remedy.__name__}. Add parentheses.")
     if is_sampler(remedy):
         return Arm(name, _on_rows_of(remedy))
-    if is_classifier(remedy):
+    if is_classifier(remedy) and hasattr(remedy, "predict_proba"):
         return Arm(name, lambda model, score: clone(remedy), needs_model=False)
     raise TypeError(
         f"The arm {name!r} must be a sampler, with fit_resample, or a classifier, with predict_proba; a "

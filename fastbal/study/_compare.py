@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from importlib import metadata
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,18 +22,17 @@ from fastbal._progress import show_progress
 from fastbal._tables import read_labels
 from fastbal._training_prior import ClassCounter
 from fastbal.calibration import PriorCorrectedClassifier
-from fastbal.study._arms import ARMS, REFERENCE, Arm, arm_of
+from fastbal.study._arms import ARMS, OWN, REFERENCE, Arm, arm_of
 from fastbal.study._columns import Columns, read_columns
 from fastbal.study._comparison import Comparison, Predictions, Run
 from fastbal.study._models import models_of
 from fastbal.study._scores import TUNABLE, all_scores
 
-#: Instead of a model's name, where a remedy is a model of its own.
-OWN = "-"
-# Folds of the search for a threshold and of `quick`.
-_FEW_FOLDS = 3
-_FEW_ROWS = 10_000
-_FEW_EPOCHS = 5
+_FOLDS, _REPEATS = 5, 2
+# Of `quick`.
+_FEW_FOLDS, _FEW_ROWS, _FEW_EPOCHS = 3, 10_000, 5
+# Encoded folds are kept for the next remedy up to this size; beyond, each is made anew.
+_MOST_BYTES_KEPT = 1 << 31
 
 
 class _Fold(NamedTuple):
@@ -45,12 +45,41 @@ class _Fold(NamedTuple):
     test_rows: NDArray[np.int64]
 
 
+_Split = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+class _Folds:
+    """Folds by number, encoded when they are asked for first, and kept if they are not too large."""
+
+    def __init__(self, columns: Columns, codes: NDArray[np.int64], splits: list[_Split]) -> None:
+        self.columns, self.codes, self.splits = columns, codes, splits
+        self.kept: dict[int, _Fold] = {}
+        self.n_bytes = 0
+
+    def __getitem__(self, number: int) -> _Fold:
+        if number in self.kept:
+            return self.kept[number]
+        train, test = self.splits[number]
+        encoder = self.columns.encoder().fit(self.columns.values[train])
+        X_train, X_test = (encoder.transform(self.columns.values[rows]) for rows in (train, test))
+        fold = _Fold(X_train, self.codes[train], X_test, self.codes[test], test)
+        self.n_bytes += X_train.nbytes + X_test.nbytes
+        if self.n_bytes <= _MOST_BYTES_KEPT:
+            self.kept[number] = fold
+        return fold
+
+
 class _Task(NamedTuple):
     """One remedy on one model."""
 
     model_name: str
     model: Any
     arm: Arm
+
+    @property
+    def title(self) -> str:
+        """What to call it."""
+        return self.arm.name if self.model_name == OWN else f"{self.arm.name}, {self.model_name}"
 
     def classifier(self, metric: str) -> Any:
         """An unfitted one; None if the remedy cannot be applied to the model."""
@@ -67,6 +96,7 @@ def compare(
     rare: Any = None,
     metric: str = "f1",
     cv: Any = None,
+    n_repeats: int | None = None,
     quick: bool = False,
     random_state: int = 0,
 ) -> Comparison:
@@ -93,7 +123,10 @@ def compare(
         What decides, and what thresholds are tuned for: "f1", "balanced_accuracy", "geometric_mean" or "mcc". Of more
         than two classes, thresholds are tuned for the mean F1 of all classes, and the rare class's F1 decides.
     cv : int, splitter or list of (train, test), default=None
-        The folds. None means five folds, twice, stratified and shuffled.
+        The folds; a number of them is stratified and shuffled. None means five, or three if `quick`.
+    n_repeats : int, default=None
+        How often the rows are divided into folds, differently each time. None means twice where `cv` is None, too, and
+        otherwise once.
     quick : bool, default=False
         Three folds, at most 10,000 rows, networks of five epochs: an answer in a minute, with wider intervals.
     random_state : int, default=0
@@ -108,7 +141,8 @@ def compare(
     Raises
     ------
     ValueError
-        If there is one class only, a class has fewer rows than there are folds, or a name is unknown.
+        If there is one class only, a class has too few rows for the folds, training rows of a fold lack a class, or a
+        name is unknown.
 
     References
     ----------
@@ -122,7 +156,7 @@ def compare(
     >>> X, y = make_classification(n_samples=600, weights=[0.9], random_state=0)
     >>> comparison = compare(X, y, models=["logistic regression"], arms=["nothing", "SMOTE"], cv=3)
     >>> [run.arm for run in comparison.runs if run.fold == 0]
-    ['nothing, threshold tuned', 'nothing', 'SMOTE']
+    ['tuned threshold', 'nothing', 'SMOTE']
     """
     if metric not in TUNABLE:
         raise ValueError(f"metric must be one of {', '.join(map(repr, TUNABLE))}, but is {metric!r}.")
@@ -134,19 +168,29 @@ def compare(
     labels, codes = _rare_last(target, rare)
     classes = dict(zip(labels, np.bincount(codes).tolist(), strict=True))
     chosen, unavailable = models_of(models)
-    tasks = [task for task in _tasks(chosen, _arms(arms, add)) if task.classifier(metric) is not None]
+    wanted = _arms(arms, add)
+    tasks = [task for task in _tasks(chosen, wanted) if task.classifier(metric) is not None]
+    for arm in wanted:
+        if not any(task.arm is arm for task in tasks):
+            unavailable[arm.name] = f"cannot be applied to {', '.join(chosen) or 'any model'}"
     if quick:
         rows = _some_rows(codes, random_state)
         columns, codes = columns.take(rows), codes[rows]
         for task in tasks:
             if "epochs" in getattr(task.model, "get_params", dict)():
                 task.model.set_params(epochs=_FEW_EPOCHS)
-    splits = _splits(cv, quick, labels, codes, random_state)
+    if cv is None or isinstance(cv, Integral):
+        splits = _folds(cv, n_repeats, quick, labels, codes, random_state)
+    elif n_repeats is not None:
+        raise ValueError("n_repeats is for a cv that is a number of folds; a splitter says itself how often it splits.")
+    else:
+        splits = _given_folds(cv, labels, codes)
 
     comparison = Comparison(
         classes=classes,
         rare=labels[-1],
         metric=metric,
+        n_rows=len(codes),
         n_folds=len(splits),
         test_share=float(np.mean([len(test) / len(train) for train, test in splits])),
         numeric=columns.numeric,
@@ -154,23 +198,29 @@ def compare(
         left_out=columns.left_out,
         unavailable=unavailable,
         settings=_settings(
-            models=models, arms=arms, add=add, rare=rare, metric=metric, cv=cv, quick=quick, random_state=random_state
+            models=models,
+            arms=arms,
+            add=add,
+            rare=rare,
+            metric=metric,
+            cv=cv,
+            n_repeats=n_repeats,
+            quick=quick,
+            random_state=random_state,
         ),
     )
-    folds: dict[int, _Fold] = {}
+    folds = _Folds(columns, codes, splits)
     try:
         with show_progress("comparing") as progress:
             for i, task in enumerate(tasks):
                 runs, predictions = [], []
-                for j, (train, test) in enumerate(splits):
-                    if j not in folds:
-                        folds[j] = _encoded(columns, codes, train, test)
+                for j in range(len(splits)):
+                    if progress is not None:
+                        progress((i + j / len(splits)) / len(tasks), task.title)
                     run, predicted = _run(task, folds[j], j, metric, random_state)
                     run.rows = {labels[code]: n for code, n in run.rows.items()}
                     runs.append(run)
                     predictions.append(predicted)
-                    if progress is not None:
-                        progress((i + (j + 1) / len(splits)) / len(tasks))
                 comparison.add(runs, predictions)
     except KeyboardInterrupt:
         comparison.is_interrupted = True
@@ -221,22 +271,41 @@ def _tasks(models: dict[str, Any], arms: list[Arm]) -> Iterator[_Task]:
             yield _Task(OWN, None, arm)
 
 
-def _splits(
-    cv: Any, quick: bool, labels: list[Any], codes: NDArray[np.int64], seed: int
-) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    n_folds, n_repeats = (_FEW_FOLDS, 1) if quick else (5, 2)
-    if isinstance(cv, int):
-        n_folds, n_repeats, cv = cv, 1, None
-    if cv is not None:
-        return list(check_cv(cv, codes, classifier=True).split(np.zeros(len(codes)), codes))
-    counts = np.bincount(codes)
-    if counts.min() < 2 * n_folds:
-        raise ValueError(
-            f"Class {labels[int(counts.argmin())]!r} has {counts.min()} rows, but {n_folds} folds need at least "
-            f"{2 * n_folds}. Lower cv, join this class with another, or leave its rows out."
-        )
+def _folds(
+    cv: Any, n_repeats: int | None, quick: bool, labels: list[Any], codes: NDArray[np.int64], seed: int
+) -> list[_Split]:
+    n_folds = int(cv) if cv is not None else _FEW_FOLDS if quick else _FOLDS
+    if n_repeats is None:
+        n_repeats = _REPEATS if cv is None and not quick else 1
     folds = RepeatedStratifiedKFold(n_splits=n_folds, n_repeats=n_repeats, random_state=seed)
+    counts = np.bincount(codes).tolist()
+    few = [f"{label!r} ({n})" for label, n in zip(labels, counts, strict=True) if n < 2 * n_folds]
+    if few:
+        raise ValueError(
+            f"Each class must have at least {2 * n_folds} rows for {n_folds} folds, but fewer are in "
+            f"{', '.join(few[:5])}{f' and {len(few) - 5} more' if len(few) > 5 else ''}. Lower cv, join these classes "
+            "with others, or leave their rows out."
+        )
     return list(folds.split(np.zeros(len(codes)), codes))
+
+
+def _given_folds(cv: Any, labels: list[Any], codes: NDArray[np.int64]) -> list[_Split]:
+    """Folds of the caller's; none may let a model see its test rows, or hide a class from it."""
+    found = check_cv(cv, codes, classifier=True).split(np.zeros(len(codes)), codes)
+    splits = [(np.arange(len(codes))[train], np.arange(len(codes))[test]) for train, test in found]
+    for i, (train, test) in enumerate(splits):
+        if shared := np.intersect1d(train, test).tolist():
+            raise ValueError(
+                f"Row {shared[0]} is among both the training and the test rows of fold {i} of cv, as are "
+                f"{len(shared) - 1} others: no score of such a fold could be believed."
+            )
+        for part, name, needed in ((train, "training", range(len(labels))), (test, "test", [len(labels) - 1])):
+            if lacking := sorted(set(needed) - set(codes[part].tolist())):
+                raise ValueError(
+                    f"The {name} rows of fold {i} of cv have none of class {labels[lacking[0]]!r}. Use folds that are "
+                    "stratified, or fewer of them."
+                )
+    return splits
 
 
 def _some_rows(codes: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
@@ -245,12 +314,6 @@ def _some_rows(codes: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     share = min(1.0, _FEW_ROWS / len(codes))
     rows = [np.flatnonzero(codes == code) for code in range(int(codes.max()) + 1)]
     return np.sort(np.concatenate([rng.permutation(of)[: max(30, int(len(of) * share))] for of in rows]))
-
-
-def _encoded(columns: Columns, codes: NDArray[np.int64], train: NDArray[np.int64], test: NDArray[np.int64]) -> _Fold:
-    encoder = columns.encoder().fit(columns.values[train])
-    X_train, X_test = (encoder.transform(columns.values[rows]) for rows in (train, test))
-    return _Fold(X_train, codes[train], X_test, codes[test], test)
 
 
 def _run(task: _Task, fold: _Fold, number: int, metric: str, seed: int) -> tuple[Run, Predictions | None]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbal._writing import written_whole
+from fastbal.study._arms import REFERENCE
 from fastbal.study._differences import Difference, over_folds, over_rows
 from fastbal.study._scores import SCORES
 
@@ -70,8 +70,8 @@ class Line(NamedTuple):
     arm: str
     mean: dict[str, float]
     spread: dict[str, float]  #: standard deviation over folds; NaN for one fold
-    seconds: float
-    rows: dict[Any, int]
+    seconds: float  #: of fitting, the median over folds: the first may compile
+    rows: dict[Any, int]  #: of each class that the model was fitted on, in the first fold
     difference: Difference | None  #: of the metric to the reference; None for the reference, and where there is none
     error: str | None
 
@@ -88,7 +88,10 @@ class Comparison:
         The class that matters.
     metric : str
         The score that decides.
+    n_rows : int
+        Rows used; fewer than there are if `quick`.
     n_folds : int
+        Splits into training and test rows.
     test_share : float
         Rows of a test fold over rows of its training folds.
     numeric, categorical : list of str
@@ -96,9 +99,10 @@ class Comparison:
     left_out : dict of str to str
         Columns not used, and why not.
     unavailable : dict of str to str
-        Models not used, and why not.
+        Models and remedies not used, and why not.
     settings : dict
-        Arguments of `compare`, and versions: what is needed to do it again.
+        What is needed to do it again: the arguments of `compare`, and versions. From the command line also the command,
+        and what the data are called.
     runs : list of Run
         What came of each remedy on each fold.
     is_interrupted : bool
@@ -108,6 +112,7 @@ class Comparison:
     classes: dict[Any, int]
     rare: Any
     metric: str
+    n_rows: int
     n_folds: int
     test_share: float
     numeric: list[str]
@@ -197,7 +202,7 @@ class Comparison:
             arm,
             mean,
             spread,
-            _mean([run.seconds for run in done]),
+            float(np.median([run.seconds for run in done])) if done else math.nan,
             done[0].rows if done else {},
             self.difference((model, arm), reference) if is_whole and reference is not None else None,
             next((run.error for run in runs if run.error is not None), None),
@@ -205,8 +210,6 @@ class Comparison:
 
     def reference_of(self, model: str) -> tuple[str, str] | None:
         """The untouched model with a tuned threshold: this one, or the best one for a remedy that is its own model."""
-        from fastbal.study._arms import REFERENCE
-
         whole = {
             of: _mean([run.scores[self.metric] for run in self._of(*of)])
             for of in self._predictions
@@ -234,6 +237,25 @@ class Comparison:
             for run in self.runs
         ]
 
+    def csv(self) -> str:
+        """`records` as lines of text."""
+        records = self.records()
+        lines = io.StringIO()
+        writer = csv.DictWriter(lines, fieldnames=list(records[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(records)
+        return lines.getvalue()
+
+    def json(self) -> str:
+        """`as_dict` as text; NaN is null."""
+        return json.dumps(_plain(self.as_dict()), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def html(self) -> str:
+        """A report: a page that opens without a network."""
+        from fastbal.study._report import html  # needs Jinja
+
+        return html(self)
+
     def to_csv(self, path: str | Path) -> None:
         """Write `records`, one line each.
 
@@ -242,11 +264,8 @@ class Comparison:
         path : str or Path
             Replaced if it exists, and only when all is written.
         """
-        records = self.records()
-        with _whole_or_not_at_all(path) as file:
-            writer = csv.DictWriter(file, fieldnames=list(records[0]))
-            writer.writeheader()
-            writer.writerows(records)
+        with written_whole(path) as file:
+            file.write(self.csv().encode())
 
     def to_json(self, path: str | Path) -> None:
         """Write everything but the predictions.
@@ -256,9 +275,8 @@ class Comparison:
         path : str or Path
             Replaced if it exists, and only when all is written.
         """
-        with _whole_or_not_at_all(path) as file:
-            json.dump(_plain(self.as_dict()), file, indent=1, ensure_ascii=False, allow_nan=False)
-            file.write("\n")
+        with written_whole(path) as file:
+            file.write(self.json().encode())
 
     def as_dict(self) -> dict[str, Any]:
         """Everything but the predictions, in dictionaries and lists."""
@@ -267,6 +285,7 @@ class Comparison:
             "classes": {str(label): n for label, n in self.classes.items()},
             "rare": self.rare,
             "metric": self.metric,
+            "n_rows": self.n_rows,
             "n_folds": self.n_folds,
             "is_interrupted": self.is_interrupted,
             "numeric": self.numeric,
@@ -289,23 +308,8 @@ class Comparison:
         path : str or Path
             Replaced if it exists, and only when all is written.
         """
-        from fastbal.study._report import html
-
-        page = html(self)
-        with _whole_or_not_at_all(path) as file:
-            file.write(page)
-
-
-@contextmanager
-def _whole_or_not_at_all(path: str | Path) -> Iterator[IO[str]]:
-    path = Path(path)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with unfinished.open("w", encoding="utf-8", newline="") as file:
-            yield file
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        with written_whole(path) as file:
+            file.write(self.html().encode())
 
 
 def _plain(value: Any) -> Any:

@@ -81,18 +81,17 @@ def over_rows(
     """
     rng = np.random.default_rng(seed)
     # Rows that came out alike are alike, so numbers of rows are all there is to draw.
-    counts = np.bincount((y * n_classes + ours) * n_classes + theirs, minlength=n_classes**3)
-    of_class = counts.reshape(n_classes, n_classes**2)
-    drawn = np.stack([rng.multinomial(n, row / max(n, 1), _N_RESAMPLES) for n, row in _totals(of_class)], axis=1)
+    kinds, counts = np.unique(np.stack([y, ours, theirs]), axis=1, return_counts=True)
+    of_class = [counts[kinds[0] == label] for label in np.unique(y)]  # kinds are sorted by class
+    drawn = np.hstack([rng.multinomial(n.sum(), n / n.sum(), _N_RESAMPLES) for n in of_class])
 
-    def differences(times: NDArray[np.int64]) -> NDArray[np.float64]:
-        cube = times.reshape(-1, n_classes, n_classes, n_classes)  # (.., class, ours, theirs)
-        by_us, by_them = (decision_scores(cube.sum(axis=axis))[score] for axis in (3, 2))
-        return by_us - by_them
+    def scores(times: NDArray[np.int64], decided: NDArray[np.int64]) -> NDArray[np.float64]:
+        matrices = np.zeros((len(times), n_classes, n_classes), np.int64)
+        for kind, (label, decision) in enumerate(zip(kinds[0], decided, strict=True)):
+            matrices[:, label, decision] += times[:, kind]
+        return decision_scores(matrices)[score]
 
-    low, high = np.quantile(differences(drawn), [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Difference(float(differences(counts)[0]), float(low), float(high))
-
-
-def _totals(counts: NDArray[np.int64]) -> list[tuple[int, NDArray[np.int64]]]:
-    return [(int(row.sum()), row) for row in counts]
+    differences = scores(drawn, kinds[1]) - scores(drawn, kinds[2])
+    low, high = np.quantile(differences, [(1 - confidence) / 2, (1 + confidence) / 2])
+    once = counts[None]
+    return Difference(float((scores(once, kinds[1]) - scores(once, kinds[2]))[0]), float(low), float(high))

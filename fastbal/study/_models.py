@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -35,8 +34,8 @@ def models_of(wanted: Any) -> tuple[dict[str, Any], dict[str, str]]:
     """
     if isinstance(wanted, Mapping):
         for name, model in wanted.items():
-            if isinstance(model, type) or not is_classifier(model):
-                raise TypeError(f"The model {name!r} must be an unfitted classifier, but is {model!r}.")
+            if isinstance(model, type) or not is_classifier(model) or not hasattr(model, "predict_proba"):
+                raise TypeError(f"The model {name!r} must be a classifier with predict_proba, but is {model!r}.")
         return dict(wanted), {}
     names = list(MODELS) if wanted is None else [wanted] if isinstance(wanted, str) else list(wanted)
     unknown = [name for name in names if name not in MODELS]
@@ -45,7 +44,10 @@ def models_of(wanted: Any) -> tuple[dict[str, Any], dict[str, str]]:
             f"models must be among {', '.join(map(repr, MODELS))}, but {unknown[0]!r} is asked for. Give a mapping of "
             "name to classifier to use models of your own."
         )
-    unavailable = {}
-    if "network" in names and importlib.util.find_spec("keras") is None:
-        unavailable["network"] = "Keras is not installed. Install it with: pip install 'fastbal[keras]'"
-    return {name: MODELS[name]() for name in names if name not in unavailable}, unavailable
+    models, unavailable = {}, {}
+    for name in names:
+        try:
+            models[name] = MODELS[name]()
+        except ImportError as error:  # a library that is optional: the message says how to get it
+            unavailable[name] = str(error)
+    return models, unavailable
