@@ -29,6 +29,7 @@ from fastbal.keras._logit_adjusted_loss import LogitAdjustedLoss
 from fastbal.keras._reference_dnn import reference_dnn
 from fastbal.keras._reference_dnn_classifier import ReferenceDNNClassifier
 from fastbal.keras._tune_threshold import TuneThreshold
+from fastbal.tensorflow import balanced_batch_generator
 
 __all__ = [
     "AveragePrecision",
@@ -44,6 +45,7 @@ __all__ = [
     "ReadDecision",
     "ReferenceDNNClassifier",
     "TuneThreshold",
+    "balanced_batch_generator",
     "class_weights",
     "initial_bias",
     "predict_labels",

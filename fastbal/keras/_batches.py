@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from fastbal._batches import Batches
 from fastbal._core.target import as_python
@@ -40,7 +42,8 @@ class BalancedBatches(keras.utils.PyDataset):
     shuffle : bool, default=True
         Whether the rows come in another order in each epoch. `fit` shuffles the batches as well, unless told not to.
     keep_sparse : bool, default=False
-        Whether batches of a sparse X are CSR matrices instead of arrays.
+        Whether batches of a sparse X stay sparse instead of becoming arrays: CSR matrices, or SparseTensors where
+        TensorFlow is the back-end, because Keras hands nothing else on to it.
     random_state : int, RandomState, Generator or None, default=None
         The random numbers of all epochs; None takes the sampler's `random_state`.
     workers : int, default=1
@@ -135,7 +138,8 @@ class BalancedBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """A batch of this epoch: X, y and, if there are any, sample weights."""
-        return self._batches.batch(self.epoch, index)
+        X, *beside = self._batches.batch(self.epoch, index)
+        return (_as_tensor(X) if sparse.issparse(X) and keras.backend.backend() == "tensorflow" else X, *beside)
 
     def on_epoch_begin(self) -> None:
         """Keras says so before each epoch."""
@@ -147,3 +151,10 @@ class BalancedBatches(keras.utils.PyDataset):
         self._has_begun = False
         if self.use_multiprocessing:
             self._batches.epoch(self.epoch)  # once here instead of once in each process
+
+
+def _as_tensor(X: Any) -> Any:
+    import tensorflow
+
+    entries = X.tocoo()
+    return tensorflow.SparseTensor(np.column_stack([entries.row, entries.col]), entries.data, entries.shape)

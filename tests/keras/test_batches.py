@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import tensorflow
 from scipy import sparse
 
 from fastbal import FunctionSampler
@@ -302,9 +303,20 @@ def test_sparse(kind: Any, keep_sparse: bool, sampler: Any) -> None:
     expected = joined(epoch_of(BalancedBatches(X_sparse, Y, sampler=sampler, random_state=0)))
     found = epoch_of(BalancedBatches(kind(X_sparse), Y, sampler=sampler, keep_sparse=keep_sparse, random_state=0))
     if keep_sparse:
-        assert all(sparse.issparse(X_batch) and X_batch.format == "csr" for X_batch, _ in found)
-        found = [(X_batch.toarray(), y_batch) for X_batch, y_batch in found]
+        found = [(tensorflow.sparse.to_dense(X_batch).numpy(), y_batch) for X_batch, y_batch in found]
     np.testing.assert_allclose(joined(found), expected, rtol=1e-12, atol=1e-12)
+
+
+def test_sparse_batches_of_other_back_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    X_batch, _ = BalancedBatches(sparse.csr_array(X), Y, keep_sparse=True)[0]
+    assert isinstance(X_batch, sparse.csr_array)
+
+
+def test_fit_takes_sparse_batches() -> None:
+    model = keras.Sequential([keras.Input((5,), sparse=True), keras.layers.Dense(1)])
+    model.compile("sgd", "mean_squared_error")
+    model.fit(BalancedBatches(sparse.csr_array(X), Y, keep_sparse=True), verbose=0)
 
 
 @pytest.mark.parametrize(
