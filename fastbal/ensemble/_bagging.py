@@ -43,7 +43,8 @@ class BalancedBaggingClassifier(BalancedBags, BaggingClassifier):
     replacement : bool, default=False
         Whether the default sampler may choose a row more than once.
     n_jobs : int or None, default=None
-        Jobs of joblib to fit and predict with. None is 1, unless joblib says otherwise; -1 is a job for each core.
+        Jobs of joblib to fit and predict with; -1 is a job for each core. None is 1, unless joblib says otherwise;
+        but trees, the default, are grown on all threads that may be used.
     random_state : int, RandomState or None, default=None
         The random numbers: of the bags, and as `random_state` of samplers and learners.
     verbose : int, default=0

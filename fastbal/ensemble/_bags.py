@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 from sklearn.utils.random import sample_without_replacement
 
 from fastbal._core.recipe import Rows
 from fastbal._core.target import Target
 from fastbal._sklearn import check_parameters
 from fastbal.ensemble._choice import choose_rows, reads_labels_only
+from fastbal.ensemble._jobs import parallel
 from fastbal.ensemble._out_of_bag import out_of_bag
 from fastbal.ensemble._seeds import seeds_of_new_members, set_random_states
 from fastbal.ensemble._training_data import codes_of, part_of, read_training_data, take
@@ -94,7 +95,8 @@ class BalancedBags:
             self.estimators_, self.estimators_features_ = [], []
             self._seeds = np.empty(0, np.int64)
         seeds = seeds_of_new_members(self)[:, 0]
-        fitted = Parallel(n_jobs=self.n_jobs, verbose=self.verbose)(self._tasks(X, target, seeds))
+        jobs = parallel(self.n_jobs, grows_trees=self.estimator is None, verbose=self.verbose)
+        fitted = jobs(self._tasks(X, target, seeds))
         self._seeds = np.concatenate([self._seeds, seeds])
         self.estimators_ += [member for member, _ in fitted]
         self.estimators_features_ += [columns for _, columns in fitted]

@@ -30,7 +30,8 @@ class EasyEnsembleClassifier(BalancedBags, BaggingClassifier):
     replacement : bool, default=False
         Whether a row may be chosen more than once.
     n_jobs : int or None, default=None
-        Jobs of joblib to fit and predict with. None is 1, unless joblib says otherwise; -1 is a job for each core.
+        Jobs of joblib to fit and predict with; -1 is a job for each core. None is 1, unless joblib says otherwise;
+        but trees, the default, are grown on all threads that may be used.
     random_state : int, RandomState or None, default=None
         The random numbers.
     verbose : int, default=0

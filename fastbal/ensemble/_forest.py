@@ -11,13 +11,14 @@ from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import accuracy_score
 from sklearn.utils import compute_class_weight, compute_sample_weight, get_tags
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 
 from fastbal._core.plan import UNDER, make_plan
 from fastbal._core.recipe import Rows
 from fastbal._core.target import Codes, Target
 from fastbal._sklearn import StrOptions, check_parameters, check_sample_weight
 from fastbal.ensemble._choice import choose_rows
+from fastbal.ensemble._jobs import parallel
 from fastbal.ensemble._out_of_bag import out_of_bag
 from fastbal.ensemble._seeds import seeds_of_new_members
 from fastbal.ensemble._training_data import read_training_data, take
@@ -66,7 +67,8 @@ class BalancedRandomForestClassifier(RandomForestClassifier):
     replacement : bool, default=True
         Whether rows are drawn with replacement.
     n_jobs : int or None, default=None
-        Threads to grow trees and predict with. None is 1, unless joblib says otherwise; -1 is one for each core.
+        Threads to grow trees and predict with. None is all that may be used to grow them and one to predict, unless
+        joblib says otherwise; -1 is one for each core.
     random_state : int, RandomState or None, default=None
         The random numbers: of the rows, the bootstrap and the columns.
     verbose : int, default=0
@@ -239,7 +241,7 @@ class BalancedRandomForestClassifier(RandomForestClassifier):
         if not self.warm_start or not hasattr(self, "estimators_"):
             self.estimators_, self.samplers_ = [], []
         seeds = seeds_of_new_members(self, per_member=2)
-        grown = Parallel(n_jobs=self.n_jobs, verbose=self.verbose, prefer="threads")(
+        grown = parallel(self.n_jobs, grows_trees=True, verbose=self.verbose, prefer="threads")(
             delayed(self._grow)(
                 clone(tree).set_params(random_state=tree_seed),
                 clone(self.base_sampler_).set_params(random_state=sampler_seed),
