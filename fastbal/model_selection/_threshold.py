@@ -18,14 +18,24 @@ from fastbal.model_selection._cut_offs import decide
 
 
 class BaseThresholdClassifier(MetaClassifier):
-    """Base class of classifiers that cut probabilities, or the decision function of two classes."""
+    """Base class of classifiers that cut probabilities, or the decision function of two classes.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A classifier with `predict_proba`, or one of two classes with `decision_function` only.
+    pos_label : object, default=None
+        The label of the positive one of two classes; None is the second of `classes_`.
+    """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["fit", "predict_proba"]), HasMethods(["fit", "decision_function"])],
         "pos_label": "no_validation",
     }
 
-    pos_label: Any
+    def __init__(self, estimator: Any, *, pos_label: Any = None) -> None:
+        self.estimator = estimator
+        self.pos_label = pos_label
 
     @if_estimator_has("decision_function")
     def decision_function(self, X: Any) -> Any:
@@ -153,9 +163,8 @@ class ThresholdClassifier(BaseThresholdClassifier):
     }
 
     def __init__(self, estimator: Any, *, threshold: Any = None, pos_label: Any = None) -> None:
-        self.estimator = estimator
+        super().__init__(estimator, pos_label=pos_label)
         self.threshold = threshold
-        self.pos_label = pos_label
 
     def fit(self, X: Any, y: Any, **params: Any) -> Self:
         """Fit the estimator.

@@ -134,9 +134,8 @@ class TunedThresholdClassifier(BaseThresholdClassifier):
         n_jobs: int | None = None,
         max_cut_offs: int = 1000,
     ) -> None:
-        self.estimator = estimator
+        super().__init__(estimator, pos_label=pos_label)
         self.metric = metric
-        self.pos_label = pos_label
         self.cv = cv
         self.n_jobs = n_jobs
         self.max_cut_offs = max_cut_offs
