@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from rich import box
+from rich.console import Console
 from rich.markup import escape
+from rich.status import Status
 from rich.table import Table
 
 from fastbal._core.target import Target
@@ -59,6 +61,11 @@ def classes_table(before: Target, after: list[int] | None = None) -> Table:
     table.add_section()
     table.add_row("all", *cells(total, None if after is None else sum(after)))
     return table
+
+
+def status(text: str) -> Status:
+    """A sign of life on a terminal while a library is at work; samplers show a bar of their own."""
+    return Console(stderr=True).status(f"{text} …")
 
 
 def plain_table(*headings: str) -> Table:

@@ -19,7 +19,7 @@ from fastbal.cli import checks, reading, writing
 from fastbal.cli.compiling import compile_time
 from fastbal.cli.errors import MISUSED, CliError
 from fastbal.cli.methods import Method
-from fastbal.cli.report import amount, classes_table, plain_table, seconds
+from fastbal.cli.report import amount, classes_table, plain_table, seconds, status
 from fastbal.cli.strategy import parse_strategy
 from fastbal.cli.table import TargetColumn, bundled_table, choose_target, classes_in, title_of
 
@@ -73,7 +73,7 @@ def resample(request: Request) -> None:
 
     start = time.perf_counter()
     as_text = _copies_text(request, out)
-    with _status("reading"):
+    with status("reading"):
         table = (
             bundled_table()
             if request.source is None
@@ -85,7 +85,7 @@ def resample(request: Request) -> None:
     outcome = _balance(request, table, is_text=as_text)
     balanced = time.perf_counter()
     if out is not None:
-        with _status("writing"):
+        with status("writing"):
             separator = writing.separator_for(out, request.source)
             writing.write(outcome.balanced, out, separator, request.force)
     times = Times(outcome.balancing, outcome.compiling, read - start, time.perf_counter() - balanced)
@@ -184,8 +184,3 @@ def peak_memory() -> int | None:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
-
-
-def _status(text: str) -> Any:
-    """A sign of life on a terminal while polars is at work; the samplers show a bar of their own."""
-    return Console(stderr=True).status(f"{text} …")

@@ -56,7 +56,7 @@ def parse_strategy(text: str, labels: list[Any]) -> str | float | dict[Any, int]
         )
     strategy: dict[Any, int] = {}
     for written, number in rows:
-        label = _label_written(written, labels)
+        label = label_written(written, labels, "--strategy")
         if label in strategy:
             raise CliError(f"--strategy names the class {label!r} twice. Give it one number of rows.", MISUSED)
         strategy[label] = _whole(number, written)
@@ -92,7 +92,8 @@ def _whole(number: Any, label: str) -> int:
         ) from None
 
 
-def _label_written(text: str, labels: list[Any]) -> Any:
+def label_written(text: str, labels: list[Any], option: str) -> Any:
+    """The label of the file that was meant: true is True, 1 is 1.0."""
     same: list[Callable[[Any], bool]] = [
         lambda label: str(label) == text,
         lambda label: str(label).casefold() == text.strip().casefold(),  # true is True
@@ -103,6 +104,6 @@ def _label_written(text: str, labels: list[Any]) -> Any:
         if len(found) == 1:
             return found[0]
     raise CliError(
-        f"--strategy names the class {text!r}, which the target does not have. Its classes are {listed(labels)}."
+        f"{option} names the class {text!r}, which the target does not have. Its classes are {listed(labels)}."
         f"{close_to(text, map(str, labels))}"
     )

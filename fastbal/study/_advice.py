@@ -42,12 +42,12 @@ def advice(comparison: Comparison) -> str:
     if difference.low > 0:
         return (
             f"Use {_name(line)}: {_short(metric)} {line.mean[metric]:.3f}, where {start}; the difference is "
-            f"{_interval(difference)}, beyond chance among {len(remedies)} remedies.{_caution(line)}"
+            f"{_interval(difference, confidence)}, beyond chance among {len(remedies)} remedies.{_caution(line)}"
         )
     best = max(found, key=lambda of: found[of].mean)
     return (
         f"Do not resample: {start}, and none of {len(remedies)} remedies is better by more than chance; the best of "
-        f"them, {_name(lines[best])}, differs by {_interval(found[best])}."
+        f"them, {_name(lines[best])}, differs by {_interval(found[best], confidence)}."
     )
 
 
@@ -59,9 +59,9 @@ def _short(metric: str) -> str:
     return SCORES[metric].removesuffix(" of the rare class")
 
 
-def _interval(difference: tuple[float, float, float]) -> str:
+def _interval(difference: tuple[float, float, float], confidence: float) -> str:
     mean, low, high = difference
-    return f"{mean:+.3f} ({low:+.3f} to {high:+.3f})"
+    return f"{mean:+.3f} ({100 * confidence:.3g} % interval {low:+.3f} to {high:+.3f})"
 
 
 def _caution(line: Line) -> str:
