@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property
 from numbers import Integral
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbal._core.grouped_search import GroupedSearch, Measure
+from fastbal._core.grouped_search import GroupedSearch, Measure, measure_by
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.segments import Nearest
 from fastbal._core.target import Target
@@ -35,8 +35,8 @@ class Searchable(Protocol):
     def index_of(self, part: NDArray[np.int64]) -> Any:
         """Some of them, given by their positions."""
 
-    def measure(self) -> Measure | None:
-        """What searches small groups of them in one pass; None where nothing does."""
+    def measure(self) -> Measure:
+        """What searches small groups of them in one pass."""
 
 
 class Pool:
@@ -73,13 +73,9 @@ class Pool:
         """The same among some of the rows."""
         return Pool(self.X, part, may_miss=self.may_miss).index
 
-    def measure(self) -> Measure | None:
-        """Searches small groups, unless the rows are searched as a sparse matrix."""
-        from fastbal._kernels.groups import search_groups
-
-        X = self.X if self._has_gaps else self.index.X
-        no_codes = np.empty((0, X.shape[0]), np.int32)
-        return partial(search_groups, X, no_codes, 0.0) if isinstance(X, np.ndarray) else None
+    def measure(self) -> Measure:
+        """What searches small groups."""
+        return measure_by(self.X if self._has_gaps else self.index.X)
 
     @cached_property
     def _has_gaps(self) -> bool:

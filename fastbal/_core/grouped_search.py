@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from fastbal._core.recipe import Rows
+from fastbal._core.rows import as_kernel_input
 from fastbal._core.threads import Progress, for_each_piece
 
 # Rows of a group up to which measuring all its pairs costs less than an index.
@@ -21,6 +24,29 @@ _PIECE_PAIRS = 100_000
 Measure = Callable[..., None]
 
 
+def measure_by(X: Any, codes: NDArray[np.int32] | None = None, penalty: float = 0.0) -> Measure:
+    """The search of small groups by numbers and categories.
+
+    Parameters
+    ----------
+    X : ndarray or CSR matrix of shape (n, d), float32 or float64
+        C-contiguous, missing numbers NaN; or sparse, columns ascending.
+    codes : ndarray of shape (f, n), int32, optional
+        Categories; with a sparse matrix there are none.
+    penalty : float, default=0.0
+        What a category that differs adds to the squared distance.
+
+    Returns
+    -------
+    callable
+    """
+    from fastbal._kernels.groups import search_groups, search_groups_sparse
+
+    if sparse.issparse(X):
+        return partial(search_groups_sparse, *map(as_kernel_input, (X.data, X.indices, X.indptr)), X.shape[1])
+    return partial(search_groups, X, np.empty((0, len(X)), np.int32) if codes is None else codes, penalty)
+
+
 class GroupedSearch:
     """Search among rows that are neighbours only if they are of one group.
 
@@ -31,11 +57,11 @@ class GroupedSearch:
     index_of : callable
         Called with ascending row numbers; returns these rows, ready to be searched: `fastbal._core.neighbors.Index`
         or its like.
-    measure : callable, optional
-        Searches small groups, see `Measure`; without it every group gets an index.
+    measure : callable
+        Searches small groups; see `Measure`.
     """
 
-    def __init__(self, groups: NDArray[Any], index_of: Callable[[Rows], Any], measure: Measure | None = None) -> None:
+    def __init__(self, groups: NDArray[Any], index_of: Callable[[Rows], Any], measure: Measure) -> None:
         self.index_of, self.measure = index_of, measure
         _, self.group = np.unique(groups, return_inverse=True)
         self.members = np.argsort(self.group, kind="stable")
@@ -55,10 +81,10 @@ class GroupedSearch:
         sizes = self.sizes[self.group[rows]]
         is_alone = sizes == 1
         neighbors[is_alone, 0] = rows[is_alone]
-        is_small = sizes <= (1 if self.measure is None else _SMALL_GROUP)
+        is_small = sizes <= _SMALL_GROUP
         measured = np.flatnonzero(is_small & ~is_alone)
-        if self.measure is not None and len(measured):
-            neighbors[measured] = self._measured(self.measure, rows[measured], k)
+        if len(measured):
+            neighbors[measured] = self._measured(rows[measured], k)
         indexed = np.flatnonzero(~is_small)
         by_group = indexed[np.argsort(self.group[rows[indexed]], kind="stable")]
         groups, begin = np.unique(self.group[rows[by_group]], return_index=True)
@@ -71,11 +97,13 @@ class GroupedSearch:
                 progress((i + 1) / len(groups))
         return neighbors
 
-    def _measured(self, measure: Measure, rows: Rows, k: int) -> Rows:
+    def _measured(self, rows: Rows, k: int) -> Rows:
         neighbors, sqdists = np.empty((len(rows), k), np.int64), np.empty((len(rows), k))
         n_pairs = int(self.sizes[self.group[rows]].sum())
         for_each_piece(
-            lambda start, stop: measure(self.members, self.first, self.group, rows, neighbors, sqdists, start, stop),
+            lambda start, stop: self.measure(
+                self.members, self.first, self.group, rows, neighbors, sqdists, start, stop
+            ),
             len(rows),
             piece=1 + _PIECE_PAIRS * len(rows) // n_pairs,
         )

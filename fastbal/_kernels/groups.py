@@ -12,6 +12,7 @@ import numpy as np
 from fastbal._kernels._jit import exact_inner, exact_kernel
 from fastbal._kernels.distances import sqdist
 from fastbal._kernels.lists import insert
+from fastbal._kernels.sparse import merge, pairwise_sum
 from fastbal._kernels.vector import borrow
 
 
@@ -64,6 +65,32 @@ def search_groups(X, codes, penalty, members, first, groups, queries, neighbors,
                 if codes[c, row] != codes[c, query]:
                     distance += penalty
             insert(sqdists, neighbors, i, distance, row)
+        _end(neighbors, i, n)
+
+
+@exact_kernel
+def search_groups_sparse(
+    data, indices, indptr, n_columns, members, first, groups, queries, neighbors, sqdists, start, stop
+):  # fmt: skip
+    """As `search_groups`, for the rows of a CSR matrix (data, indices, indptr), columns ascending; no categories.
+
+    Cost: m · (rows of a group) · (nonzeros of a row).
+    """
+    n = len(indptr) - 1
+    longest = 0
+    for row in range(n):
+        longest = max(longest, indptr[row + 1] - indptr[row])
+    columns, squares = np.empty(2 * longest, np.int64), np.empty(2 * longest)
+    for i in range(start, stop):
+        query = queries[i]
+        begin, end = indptr[query], indptr[query + 1]
+        _begin(neighbors, i, sqdists, n)
+        for place in range(first[groups[query]], first[groups[query] + 1]):
+            row = members[place]
+            if row == query:
+                continue
+            found = merge(data, indices, indptr[row], indptr[row + 1], data, indices, begin, end, columns, squares)
+            insert(sqdists, neighbors, i, pairwise_sum(columns, squares, 0, found, 0, n_columns), row)
         _end(neighbors, i, n)
 
 

@@ -9,7 +9,7 @@ from fastbal._kernels.lists import insert
 
 
 @exact_inner
-def _merge(data, indices, begin, end, other_data, other_indices, other_begin, other_end, columns, squares):
+def merge(data, indices, begin, end, other_data, other_indices, other_begin, other_end, columns, squares):
     """Columns in which x or y is not zero, ascending, and (x − y)² there; their number."""
     i, j, n = begin, other_begin, 0
     while i < end or j < other_end:
@@ -29,7 +29,7 @@ def _merge(data, indices, begin, end, other_data, other_indices, other_begin, ot
 
 
 @exact_inner
-def _pairwise_sum(columns, squares, begin, end, first, n_columns):
+def pairwise_sum(columns, squares, begin, end, first, n_columns):
     """Sum of the squares begin <= p < end, of columns first <= c < first + n_columns, in NumPy's order for dense rows.
 
     See `fastbal._kernels.distances`; columns without an entry are zeros, which change no sum.
@@ -42,8 +42,8 @@ def _pairwise_sum(columns, squares, begin, end, first, n_columns):
         middle = begin
         while middle < end and columns[middle] < first + half:
             middle += 1
-        left = _pairwise_sum(columns, squares, begin, middle, first, half)
-        return left + _pairwise_sum(columns, squares, middle, end, first + half, n_columns - half)
+        left = pairwise_sum(columns, squares, begin, middle, first, half)
+        return left + pairwise_sum(columns, squares, middle, end, first + half, n_columns - half)
     full = first + n_columns - n_columns % 8 if n_columns >= 8 else first
     s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
     p = begin
@@ -141,8 +141,8 @@ def search_sparse(
         for row in range(n):
             if bounds[row] > sqdists[i, k - 1] or (own and row == query):
                 continue
-            found = _merge(
+            found = merge(
                 data, indices, indptr[row], indptr[row + 1], query_data, query_indices, begin, end, columns, squares
             )
-            distance = _pairwise_sum(columns, squares, 0, found, 0, n_columns)
+            distance = pairwise_sum(columns, squares, 0, found, 0, n_columns)
             insert(sqdists, neighbors, i, distance, row)

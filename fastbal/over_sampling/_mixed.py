@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.base import clone
 
 from fastbal._core.draws import Draws
-from fastbal._core.grouped_search import Measure
+from fastbal._core.grouped_search import Measure, measure_by
 from fastbal._core.plan import Plan
 from fastbal._core.recipe import NewRows, Recipe, Rows, join
 from fastbal._core.rows import rows_as_floats
@@ -279,12 +279,9 @@ class _MixedPool:
 
         return MixedIndex(numbers, codes, self.median_std**2)
 
-    def measure(self) -> Measure | None:
-        """Searches small groups, unless there are no categories and the numbers are a sparse matrix."""
-        from fastbal._kernels.groups import search_groups
-
-        is_sparse = sparse.issparse(self.numbers)
-        return None if is_sparse else partial(search_groups, self.numbers, self.codes, self.median_std**2)
+    def measure(self) -> Measure:
+        """What searches small groups."""
+        return measure_by(self.numbers, self.codes, self.median_std**2)
 
     @property
     def X(self) -> Any:

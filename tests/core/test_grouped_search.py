@@ -7,17 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import sparse
 from sklearn.metrics import pairwise_distances
 from sklearn.metrics.pairwise import nan_euclidean_distances
 
 from fastbal._core import grouped_search
-from fastbal._core.grouped_search import GroupedSearch
+from fastbal._core.grouped_search import GroupedSearch, measure_by
 from fastbal._core.mixed_search import MissingIndex, MixedIndex, NominalIndex
 from fastbal._core.neighbors import Index
-from fastbal._kernels.groups import search_groups, search_groups_by_tables
+from fastbal._kernels.groups import search_groups_by_tables
 from tests import reference
-
-NO_CODES = np.empty((0, 80), np.int32)
 
 
 def padded(lists: Any, k: int) -> Any:
@@ -35,10 +34,10 @@ def groups_of_all_sizes() -> Any:
 def searches(index_of: Any, measure: Any) -> Any:
     """A search of groups by measuring, one by indexes, and one by both."""
     groups = groups_of_all_sizes()
-    for small, by in ((500, measure), (0, None), (10, measure)):
+    for small in (500, 1, 10):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(grouped_search, "_SMALL_GROUP", small)
-            yield partial(GroupedSearch(groups, index_of, by).neighbors_of_rows)
+            yield GroupedSearch(groups, index_of, measure).neighbors_of_rows
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -47,7 +46,7 @@ def searches(index_of: Any, measure: Any) -> Any:
 def test_numbers(dtype: Any, k: int, n_columns: int) -> None:
     X = np.random.default_rng(0).integers(0, 4, (80, n_columns)).astype(dtype)  # ties and duplicates
     expected = padded(reference.neighbors_in_groups(reference.plain_sqdists(X), groups_of_all_sizes(), k), k)
-    for search in searches(lambda part: Index(X[part]), partial(search_groups, X, NO_CODES, 0.0)):
+    for search in searches(lambda part: Index(X[part]), measure_by(X)):
         np.testing.assert_array_equal(search(np.arange(80), k), expected)
         some = np.array([3, 4, 11, 70])
         np.testing.assert_array_equal(search(some, k), expected[some])
@@ -60,18 +59,23 @@ def test_numbers_with_gaps_and_categories() -> None:
     expected = padded(
         reference.neighbors_in_groups(pairwise_distances(X) ** 2 + 0.7 * differ, groups_of_all_sizes(), 5), 5
     )
-    for search in searches(
-        lambda part: MixedIndex(X[part], codes[:, part], 0.7), partial(search_groups, X, codes, 0.7)
-    ):
+    for search in searches(lambda part: MixedIndex(X[part], codes[:, part], 0.7), measure_by(X, codes, 0.7)):
         np.testing.assert_array_equal(search(np.arange(80), 5), expected)
     X[rng.random(X.shape) < 0.2] = np.nan
     X[:2] = np.nan  # infinitely far from everyone, and neighbours all the same
     sqdists = np.nan_to_num(nan_euclidean_distances(X) ** 2, nan=np.inf) + 0.7 * differ
     expected = padded(reference.neighbors_in_groups(sqdists, groups_of_all_sizes(), 5), 5)
-    for search in searches(
-        lambda part: MissingIndex(X[part], codes[:, part], 0.7), partial(search_groups, X, codes, 0.7)
-    ):
+    for search in searches(lambda part: MissingIndex(X[part], codes[:, part], 0.7), measure_by(X, codes, 0.7)):
         np.testing.assert_array_equal(search(np.arange(80), 5), expected)
+
+
+@pytest.mark.parametrize("n_columns", [3, 12, 400])
+def test_sparse_rows(n_columns: int) -> None:
+    rng = np.random.default_rng(0)
+    X = sparse.csr_array(np.where(rng.random((80, n_columns)) < 0.1, rng.normal(size=(80, n_columns)), 0.0))
+    expected = padded(reference.neighbors_in_groups(reference.plain_sqdists(X.toarray()), groups_of_all_sizes(), 4), 4)
+    for search in searches(lambda part: Index(X[part]), measure_by(X)):
+        np.testing.assert_array_equal(search(np.arange(80), 4), expected)
 
 
 def test_categories_only() -> None:
@@ -89,8 +93,9 @@ def test_categories_only() -> None:
 
 
 def test_progress_ends_at_one() -> None:
-    X = np.random.default_rng(0).normal(size=(80, 2))
+    X = np.random.default_rng(0).normal(size=(800, 2))
     seen: list[float] = []
-    GroupedSearch(groups_of_all_sizes(), lambda part: Index(X[part])).neighbors_of_rows(np.arange(80), 3, seen.append)
+    search = GroupedSearch(np.repeat([0, 1], [10, 790]), lambda part: Index(X[part]), measure_by(X))
+    search.neighbors_of_rows(np.arange(800), 3, seen.append)
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
