@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
+import tensorflow
 
 
 @pytest.fixture(autouse=True)
@@ -14,3 +15,13 @@ def keras_saves_without_a_warning() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy", DeprecationWarning)
         yield
+
+
+@pytest.fixture
+def without_graphs() -> Iterator[None]:
+    """Networks this small are trained for milliseconds; making a graph of each fit takes a second."""
+    tensorflow.config.run_functions_eagerly(True)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Even though the `tf.config", UserWarning)  # data sets keep theirs
+        yield
+    tensorflow.config.run_functions_eagerly(False)

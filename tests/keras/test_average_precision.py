@@ -12,6 +12,8 @@ from sklearn.metrics import average_precision_score
 
 from fastbal.keras import AveragePrecision
 
+pytestmark = pytest.mark.usefixtures("without_graphs")
+
 
 def network(units: int, activation: str, loss: str) -> Any:
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(units, activation)])

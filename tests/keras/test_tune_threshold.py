@@ -8,12 +8,14 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, f1_score
 
 from fastbal.keras import Decision, TuneThreshold, predict_labels, predict_probability, read_decision
 from fastbal.keras._tune_threshold import _METRICS, best_threshold
+
+pytestmark = pytest.mark.usefixtures("without_graphs")
 
 
 def rows() -> tuple[np.ndarray, np.ndarray]:
@@ -34,6 +36,7 @@ def every_f1(y: np.ndarray, scores: np.ndarray) -> float:
     return max(f1_score(y, scores >= cut, zero_division=0) for cut in scores)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 8)), min_size=2, max_size=20))
 def test_no_threshold_is_better(pairs: list[tuple[int, int]]) -> None:
     y, scores = (np.array(part) for part in zip(*pairs, strict=True))
