@@ -31,7 +31,7 @@ def advice(comparison: Comparison) -> str:
         f"the untouched {untouched.model} with its threshold tuned has {_short(metric)} {untouched.mean[metric]:.3f}"
     )
     if not remedies:
-        return f"No remedy was tried; {start}."
+        return f"No remedy was tried, or none ran on all splits; {start}."
     confidence = 1 - (1 - _CONFIDENCE) / len(remedies)
     found = {
         (line.model, line.arm): comparison.difference((line.model, line.arm), reference, confidence)
@@ -40,14 +40,18 @@ def advice(comparison: Comparison) -> str:
     best = max(found, key=lambda of: found[of].low if math.isfinite(found[of].low) else -math.inf)
     difference, line = found[best], lines[best]
     if difference.low > 0:
+        among = f" among {len(remedies)} remedies" if len(remedies) > 1 else ""
         return (
             f"Use {_name(line)}: {_short(metric)} {line.mean[metric]:.3f}, where {start}; the difference is "
-            f"{_interval(difference, confidence)}, beyond chance among {len(remedies)} remedies.{_caution(line)}"
+            f"{_interval(difference, confidence)}, beyond chance{among}.{_caution(line)}"
         )
     best = max(found, key=lambda of: found[of].mean)
+    interval = _interval(found[best], confidence)
+    if len(remedies) == 1:
+        return f"Do not resample: {start}, and {_name(lines[best])} does not exceed it by more than chance: {interval}."
     return (
         f"Do not resample: {start}, and none of {len(remedies)} remedies is better by more than chance; the best of "
-        f"them, {_name(lines[best])}, differs by {_interval(found[best], confidence)}."
+        f"them, {_name(lines[best])}, differs by {interval}."
     )
 
 

@@ -9,12 +9,12 @@ from sklearn.base import clone, is_classifier
 from sklearn.utils.validation import has_fit_parameter
 
 from fastbal._training_prior import ClassCounter
-from fastbal.base import is_sampler
 from fastbal.combine import SMOTEENN, SMOTETomek
 from fastbal.ensemble import BalancedBaggingClassifier, BalancedRandomForestClassifier, RUSBoostClassifier
 from fastbal.model_selection import TunedThresholdClassifier
 from fastbal.over_sampling import SMOTE, RandomOverSampler
 from fastbal.pipeline import make_pipeline
+from fastbal.study._scores import DecisionScore
 from fastbal.under_sampling import RandomUnderSampler
 
 #: What all others are compared with: an untouched model whose cut-off is moved.
@@ -64,7 +64,7 @@ ARMS = {
     arm.name: arm
     for arm in [
         Arm("nothing", lambda model, score: model),
-        Arm(REFERENCE, lambda model, score: TunedThresholdClassifier(model, metric=score)),
+        Arm(REFERENCE, lambda model, score: TunedThresholdClassifier(model, metric=DecisionScore(score))),
         Arm("class weights", _with_class_weights),
         Arm("focal loss", _with_focal_loss),
         Arm("random under-sampling", _on_rows_of(RandomUnderSampler())),
@@ -85,7 +85,7 @@ def arm_of(name: str, remedy: Any) -> Arm:
         return remedy._replace(name=name)
     if isinstance(remedy, type):
         raise TypeError(f"The arm {name!r} must be an object, but is the class {remedy.__name__}. Add parentheses.")
-    if is_sampler(remedy):
+    if hasattr(remedy, "fit_resample"):
         return Arm(name, _on_rows_of(remedy))
     if is_classifier(remedy) and hasattr(remedy, "predict_proba"):
         return Arm(name, lambda model, score: clone(remedy), needs_model=False)

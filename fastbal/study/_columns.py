@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
@@ -18,6 +21,8 @@ from fastbal._tables import Table, read_table
 
 # A column of text with at least this share of numbers is numeric; the rest of it is missing.
 _MOSTLY = 0.95
+# 00501 is a code; 0.5 and 2020-01-31 are none.
+_LEADING_ZERO = re.compile(r"\s*[+-]?0\d")
 # Categories of a column beyond these, the rarest, are one.
 _MOST_CATEGORIES = 50
 # Sparse tables up to this size are made dense, which networks and trees need.
@@ -84,19 +89,26 @@ def read_columns(X: Any) -> Columns:
     table = read_table(X)
     if sparse.issparse(X):
         return _read_sparse(table)
-    is_categorical = set(table.categorical_columns() or [])
+    declared = set(table.categorical_columns() or [])
     numeric: dict[str, NDArray[np.float64]] = {}
     categorical: dict[str, NDArray[np.float64]] = {}
     left_out: dict[str, str] = {}
     for j in range(table.n_columns):
         name = str(table.names[j]) if table.names is not None else f"x{j}"
         entries = table.entries(j)
-        numbers = _as_numbers(entries, may_be_text=j in is_categorical)
-        if numbers is not None:
-            numeric[name] = numbers
+        is_number = entries.dtype.kind in "iuf" and j not in declared
+        if is_number or entries.dtype.kind in "bmM":
+            numeric[name] = _as_floats(entries)
             continue
-        codes, categories = table.categories(j)
-        if len(categories) == table.n_rows > 1:
+        try:
+            codes, categories = table.categories(j)
+        except TypeError:
+            left_out[name] = "its values are neither numbers nor categories"
+            continue
+        numbers = None if entries.dtype.kind in "iuf" else _numbers_in(categories, np.bincount(codes))
+        if numbers is not None:
+            numeric[name] = numbers[codes]
+        elif len(categories) == table.n_rows > 1:
             left_out[name] = "each row has a value of its own"
         else:
             categorical[name] = codes.astype(np.float64)
@@ -130,28 +142,46 @@ def _read_sparse(table: Table) -> Columns:
     return Columns(values, [f"x{j}" for j in range(table.n_columns)], [])
 
 
-def _as_numbers(entries: NDArray[Any], *, may_be_text: bool) -> NDArray[np.float64] | None:
-    """A column as numbers with NaN for gaps; None if it holds categories."""
-    if entries.dtype.kind in "iuf" and may_be_text:
-        return None  # declared to be categories
-    if entries.dtype.kind in "biuf":
-        numbers = entries.astype(np.float64)
-        numbers[np.isinf(numbers)] = np.nan
-        return numbers
+def _as_floats(entries: NDArray[Any]) -> NDArray[np.float64]:
+    """Numbers, or times in days, with NaN for gaps."""
     if entries.dtype.kind == "M":
-        days = (entries - np.datetime64("1970-01-01")) / np.timedelta64(1, "D")
-        return days.astype(np.float64)
-    found = np.array([_number(entry) for entry in entries.tolist()])
-    is_number = ~np.isnan(found)
-    n_present = sum(not is_missing(entry) for entry in entries.tolist())
+        entries = entries - np.datetime64("1970-01-01")
+    if entries.dtype.kind == "m":
+        entries = entries / np.timedelta64(1, "D")
+    floats = entries.astype(np.float64)
+    floats[np.isinf(floats)] = np.nan
+    return floats
+
+
+def _numbers_in(categories: list[Any], counts: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """What each category of a column is as a number, NaN if it is none; None if the column holds no numbers."""
+    numbers = np.array([_number(category) for category in categories], np.float64)
+    is_gap = np.array([is_missing(category) or str(category).isspace() for category in categories])
+    n_present = counts[~is_gap].sum()
     if n_present == 0:
-        return found
-    if may_be_text and len(set(found[is_number].tolist())) <= 2:
-        return None  # booleans, and codes such as "1" and "2"
-    return found if is_number.sum() >= _MOSTLY * n_present else None
+        return numbers
+    is_code = any(isinstance(category, str) and _LEADING_ZERO.match(category) for category in categories)
+    n_distinct = len(set(numbers[~np.isnan(numbers)].tolist()))
+    if is_code or n_distinct <= 2:  # two are booleans, or codes such as "1" and "2"
+        return None
+    return numbers if counts[~np.isnan(numbers)].sum() >= _MOSTLY * n_present else None
 
 
 def _number(entry: Any) -> float:
+    """A number, or a time in days; NaN for what is neither."""
+    if isinstance(entry, str):
+        with suppress(ValueError):
+            entry = datetime.fromisoformat(entry.strip()) if "-" in entry[1:] else float(entry)
+    if is_missing(entry):
+        return np.nan
+    if isinstance(entry, datetime):
+        entry = entry.replace(tzinfo=None) - datetime(1970, 1, 1)
+    elif isinstance(entry, date):
+        entry = entry - date(1970, 1, 1)
+    elif isinstance(entry, time):
+        entry = timedelta(hours=entry.hour, minutes=entry.minute, seconds=entry.second)
+    if isinstance(entry, timedelta):
+        return entry / timedelta(days=1)
     try:
         number = float(entry)
     except (TypeError, ValueError):

@@ -120,8 +120,7 @@ def compare(
     rare : label, default=None
         The class that matters. None means the rarest.
     metric : str, default="f1"
-        What decides, and what thresholds are tuned for: "f1", "balanced_accuracy", "geometric_mean" or "mcc". Of more
-        than two classes, thresholds are tuned for the mean F1 of all classes, and the rare class's F1 decides.
+        What decides, and what thresholds are tuned for: "f1", "balanced_accuracy", "geometric_mean" or "mcc".
     cv : int, splitter or list of (train, test), default=None
         The folds; a number of them is stratified and shuffled. None means five, or three if `quick`.
     n_repeats : int, default=None
@@ -219,6 +218,9 @@ def compare(
                         progress((i + j / len(splits)) / len(tasks), task.title)
                     run, predicted = _run(task, folds[j], j, metric, random_state)
                     run.rows = {labels[code]: n for code, n in run.rows.items()}
+                    if run.error is not None and labels != list(range(len(labels))):
+                        numbered = ", ".join(f"{code} is {label!r}" for code, label in enumerate(labels[:10]))
+                        run.error += f" (Classes by number: {numbered}.)"
                     runs.append(run)
                     predictions.append(predicted)
                 comparison.add(runs, predictions)

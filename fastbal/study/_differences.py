@@ -10,7 +10,8 @@ from scipy import stats
 
 from fastbal.study._scores import decision_scores
 
-_N_RESAMPLES = 1000
+# Enough for the tails of an interval of 99.9 %.
+N_RESAMPLES = 10_000
 
 
 class Difference(NamedTuple):
@@ -83,7 +84,7 @@ def over_rows(
     # Rows that came out alike are alike, so numbers of rows are all there is to draw.
     kinds, counts = np.unique(np.stack([y, ours, theirs]), axis=1, return_counts=True)
     of_class = [counts[kinds[0] == label] for label in np.unique(y)]  # kinds are sorted by class
-    drawn = np.hstack([rng.multinomial(n.sum(), n / n.sum(), _N_RESAMPLES) for n in of_class])
+    drawn = np.hstack([rng.multinomial(n.sum(), n / n.sum(), N_RESAMPLES) for n in of_class])
 
     def scores(times: NDArray[np.int64], decided: NDArray[np.int64]) -> NDArray[np.float64]:
         matrices = np.zeros((len(times), n_classes, n_classes), np.int64)

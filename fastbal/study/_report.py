@@ -13,6 +13,7 @@ from jinja2 import Environment, StrictUndefined
 from fastbal.study._arms import OWN, REFERENCE
 from fastbal.study._comparison import Comparison, Line, Predictions
 from fastbal.study._curves import precision_recall, reliability, svg_path
+from fastbal.study._differences import N_RESAMPLES
 from fastbal.study._scores import SCORES, confusion
 
 # Of the drawings' coordinates.
@@ -88,6 +89,7 @@ def html(comparison: Comparison) -> str:
         bars=list(_bars(comparison, lines)),
         drawing_all_alike=[line.arm for line in lines if line.error is None and not line.rows],
         scale=_scale(lines),
+        n_resamples=N_RESAMPLES,
         failures=[(line.arm, line.model, line.error) for line in lines if line.error is not None],
         warnings=_warnings(comparison),
         call=_call(comparison.settings["arguments"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
+
+from fastbal.model_selection import ConfusionMetric
 
 #: What is measured, and in words; the larger the better, but for those in `SMALLER_IS_BETTER`.
 SCORES = {
@@ -66,7 +69,7 @@ def confusion(y: NDArray[np.int64], decided: NDArray[np.int64], n_classes: int) 
     return np.bincount(y * n_classes + decided, minlength=n_classes**2).reshape(n_classes, n_classes)
 
 
-def decision_scores(confusion: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+def decision_scores(confusion: NDArray[Any]) -> dict[str, NDArray[np.float64]]:
     """The scores of decisions, from confusion matrices of shape (..., n_classes, n_classes); 0 for 0/0."""
     found = confusion[..., -1, -1]
     n_of_class, n_decided = confusion.sum(axis=-1), confusion.sum(axis=-2)
@@ -83,6 +86,22 @@ def decision_scores(confusion: NDArray[np.int64]) -> dict[str, NDArray[np.float6
         "geometric_mean": np.prod(recalls, axis=-1) ** (1 / recalls.shape[-1]),
         "mcc": _share(n_right * n - (n_decided * n_of_class).sum(axis=-1), np.sqrt(spread)),
     }
+
+
+@dataclass(frozen=True)
+class DecisionScore(ConfusionMetric):
+    """One of `decision_scores`, for thresholds to be tuned for.
+
+    Parameters
+    ----------
+    name : str
+    """
+
+    name: str
+
+    def __call__(self, confusion: NDArray[Any]) -> NDArray[np.float64]:
+        """See the base class."""
+        return decision_scores(confusion)[self.name]
 
 
 def _share(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:
