@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from fastbal._kernels._jit import exact_kernel
+from fastbal._kernels.memory import AHEAD, prefetch_row
 
 
 @exact_kernel
@@ -35,6 +36,9 @@ def interpolate(X, base, neighbor, step, out):
     """
     n_columns = X.shape[1]
     for i in range(len(base)):
+        soon = min(i + AHEAD, len(base) - 1)
+        prefetch_row(X, base[soon])
+        prefetch_row(X, neighbor[soon])
         start, end, new = X[base[i]], X[neighbor[i]], out[i]
         if base[i] == neighbor[i]:
             for j in range(n_columns):
