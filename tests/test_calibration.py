@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import pickle
 from pathlib import Path
 from typing import Any
 
+import imblearn.ensemble
+import imblearn.over_sampling
 import imblearn.pipeline
 import numpy as np
 import pandas as pd
@@ -193,6 +196,8 @@ PRIORS = {
         [30 / 180, 90 / 180, 60 / 180],
     ),
     "balanced forest": (BalancedRandomForestClassifier(n_estimators=3, random_state=0), THIRDS),
+    "imbalanced-learn's forest": (imblearn.ensemble.BalancedRandomForestClassifier(3, random_state=0), THIRDS),
+    "imbalanced-learn's easy ensemble": (imblearn.ensemble.EasyEnsembleClassifier(2, random_state=0), THIRDS),
     "easy ensemble": (EasyEnsembleClassifier(n_estimators=2, random_state=0), THIRDS),
     "boosting": (RUSBoostClassifier(TREE, n_estimators=3, random_state=0), THIRDS),
     "balanced bagging in a pipeline": (
@@ -436,3 +441,22 @@ def test_labels_of_any_kind(kind: str) -> None:
     got = PriorCorrectedClassifier(model, prior=prior).fit(X, make(y))
     np.testing.assert_allclose(got.predict_proba(X), expected.predict_proba(X))
     np.testing.assert_array_equal(got.predict(X), np.asarray(make(expected.predict(X))))
+
+
+# ------------------------------------------------------------------------------------------------------------ real data
+
+
+@pytest.mark.skipif(not (ROOT / "docs").is_dir(), reason="docs/ is not here")
+def test_after_smote_and_correction_losses_are_near_those_without(shared_data: Path) -> None:
+    spec = importlib.util.spec_from_file_location("make_probabilities", ROOT / "docs" / "make_probabilities.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    names = ["no resampling", "SMOTE", "SMOTE, corrected"]
+    lines = script.measure("telco", "logistic regression", script.telco(shared_data), names)
+    plain, raw, corrected = lines
+    assert raw.log_loss > 1.1 * plain.log_loss
+    assert raw.brier > 1.1 * plain.brier
+    assert corrected.log_loss < 1.02 * plain.log_loss
+    assert corrected.brier < 1.02 * plain.brier
