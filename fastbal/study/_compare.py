@@ -51,8 +51,8 @@ _Split = tuple[NDArray[np.int64], NDArray[np.int64]]
 class _Folds:
     """Folds by number, encoded when they are asked for first, and kept if they are not too large."""
 
-    def __init__(self, columns: Columns, codes: NDArray[np.int64], splits: list[_Split]) -> None:
-        self.columns, self.codes, self.splits = columns, codes, splits
+    def __init__(self, columns: Columns, codes: NDArray[np.int64], splits: list[_Split], seed: int) -> None:
+        self.columns, self.codes, self.splits, self.seed = columns, codes, splits, seed
         self.kept: dict[int, _Fold] = {}
         self.n_bytes = 0
 
@@ -60,6 +60,9 @@ class _Folds:
         if number in self.kept:
             return self.kept[number]
         train, test = self.splits[number]
+        # Tables are often in an order, such as that of time: folds within the training rows, for thresholds, would each
+        # be a stretch of it that the other folds know nothing of.
+        train = np.random.default_rng(self.seed).permutation(train)
         encoder = self.columns.encoder().fit(self.columns.values[train])
         X_train, X_test = (encoder.transform(self.columns.values[rows]) for rows in (train, test))
         fold = _Fold(X_train, self.codes[train], X_test, self.codes[test], test)
@@ -208,7 +211,7 @@ def compare(
             random_state=random_state,
         ),
     )
-    folds = _Folds(columns, codes, splits)
+    folds = _Folds(columns, codes, splits, random_state)
     try:
         with show_progress("comparing") as progress:
             for i, task in enumerate(tasks):
