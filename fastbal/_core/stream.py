@@ -138,8 +138,9 @@ class RecipeStream:
         return np.random.Generator(np.random.SFC64(np.random.SeedSequence(self.seed, spawn_key=key)))
 
     def _class_counts(self) -> NDArray[np.int64]:
-        recipe, _ = self.draw(self._rng(0))
-        return np.bincount(self._codes_of(recipe), minlength=int(self.codes.max()) + 1)
+        codes = self._codes_of(self.draw(self._rng(0))[0])
+        # Not numpy.bincount, which makes eight bytes of each code.
+        return np.array([np.count_nonzero(codes == code) for code in range(int(self.codes.max()) + 1)])
 
     def _codes_of(self, recipe: Recipe) -> Codes:
         """The class of each of an epoch's rows, in the order of the recipe."""
