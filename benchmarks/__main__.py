@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PARTS = ["neighbors", "over_sampling", "random", "samplers", "ensembles", "first_use", "memory", "growth"]
+PARTS = ["neighbors", "over_sampling", "random", "samplers", "ensembles", "batches", "first_use", "memory", "growth"]
 
 
 def measure(parts: list[str], folder: Path, words: str) -> bool:

@@ -21,6 +21,7 @@ IMBLEARN = "imbalanced-learn"
 SKLEARN = "scikit-learn"
 SKLEARNEX = "scikit-learn-intelex float32"
 COPY = "plain copy of the output"
+IN_MEMORY = "balanced table in memory"
 
 #: Seconds of alternating rounds in a case, where more than the least number of rounds fit in.
 BUDGET = 0.0 if SMOKE else 6.0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks import growth
 from benchmarks.measured import Measured, Result
-from benchmarks.race import COPY, IMBLEARN, ONE_THREAD, OURS, SKLEARN, SKLEARNEX
+from benchmarks.race import COPY, IMBLEARN, IN_MEMORY, ONE_THREAD, OURS, SKLEARN, SKLEARNEX
 from benchmarks.targets import geometric_mean, outcomes, ratios
 
 BEGIN = "<!-- measurements: begin. Written by benchmarks/report.py from benchmarks/results; do not edit by hand. -->"
@@ -41,6 +41,8 @@ RACES: list[tuple[str, list[str], list[str]]] = [
         [IMBLEARN],
     ),
     ("Ensembles", ["bags", "balanced forest", "boosting"], [IMBLEARN]),
+    ("Balanced batches: an epoch of batches alone", ["batches"], []),
+    ("Balanced batches: an epoch of a network 30 → 16 → 1", ["training on batches"], [IN_MEMORY]),
 ]
 
 
@@ -145,6 +147,18 @@ def size_section(results: list[Result]) -> str:
     return "\n".join(["## Size of a balanced forest", "", table(header, rows), "", note, ""])
 
 
+def batches_section(results: list[Result]) -> str:
+    if not results:
+        return ""
+    rows = [
+        [r.case, f"{r.input_bytes / 1e6:.0f} MB", *(f"{r.peak_bytes[what] / 1e6:.1f} MB" for what in r.peak_bytes)]
+        for r in results
+    ]
+    header = ["case", "input", *(f"in {what}" for what in results[0].peak_bytes)]
+    note = "Resident memory at its highest, less what the process held before, the table included."
+    return "\n".join(["## Memory of balanced batches", "", table(header, rows), "", note, ""])
+
+
 def growth_section(measured: Measured) -> str:
     if not measured.growth:
         return ""
@@ -197,6 +211,7 @@ def page(measured: Measured) -> str:
         memory_section("Peak memory", measured.group("memory")),
         memory_section("Peak memory of the other samplers", measured.group("memory, other samplers")),
         size_section(measured.group("size of a forest")),
+        batches_section(measured.group("memory of batches")),
     ]
     sections += [growth_section(measured)]
     return "\n".join(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from benchmarks.measured import Measured, Point, Result
-from benchmarks.race import COPY, IMBLEARN, SKLEARN, SKLEARNEX
+from benchmarks.race import COPY, IMBLEARN, IN_MEMORY, SKLEARN, SKLEARNEX
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,15 @@ def _most(what: str, values: dict[str, float], asked: float, unit: str) -> list[
         return []
     worst = max(values, key=lambda case: values[case])
     return [Outcome(what, f"at most {asked:g}{unit}", f"{values[worst]:.3g}{unit}", values[worst] <= asked, worst)]
+
+
+def _fastest(what: str, results: list[Result], asked: float) -> list[Outcome]:
+    found = {result.case: result.rows / best for result in results if (best := result.best())}
+    if not found:
+        return []
+    worst = min(found, key=lambda case: found[case])
+    measured = f"{found[worst] / 1e6:.1f} million"
+    return [Outcome(what, f"{asked / 1e6:g} million", measured, found[worst] >= asked, worst)]
 
 
 def growth_against_log(points: list[Point]) -> dict[str, float]:
@@ -122,6 +131,16 @@ def outcomes(measured: Measured) -> list[Outcome]:
         *_least("Balanced forests", group("balanced forest"), IMBLEARN, 1),
         *_least("RUSBoost", group("boosting"), IMBLEARN, 1),
         *_most(f"Memory and pickle of a balanced forest, over {IMBLEARN}'s", sizes, 0.5, "x"),
+    ]
+    lines += [
+        *_fastest("Balanced batches, rows a second", group("batches"), 5e6),
+        *_most(
+            "Balanced batches, memory of the epochs over the input",
+            {r.case: r.peak_bytes["epochs"] / r.input_bytes for r in group("memory of batches")},
+            0.1,
+            "x",
+        ),
+        *_least("Training on balanced batches", group("training on batches"), IN_MEMORY, 1),
     ]
     for case, result in first.items():
         best = result.best()
