@@ -81,6 +81,7 @@ def search_groups_sparse(
     for row in range(n):
         longest = max(longest, indptr[row + 1] - indptr[row])
     columns, squares = np.empty(2 * longest, np.int64), np.empty(2 * longest)
+    widths, sums = np.empty(64, np.int64), np.empty(64)
     for i in range(start, stop):
         query = queries[i]
         begin, end = indptr[query], indptr[query + 1]
@@ -90,7 +91,7 @@ def search_groups_sparse(
             if row == query:
                 continue
             found = merge(data, indices, indptr[row], indptr[row + 1], data, indices, begin, end, columns, squares)
-            insert(sqdists, neighbors, i, pairwise_sum(columns, squares, 0, found, 0, n_columns), row)
+            insert(sqdists, neighbors, i, pairwise_sum(columns, squares, found, n_columns, widths, sums), row)
         _end(neighbors, i, n)
 
 

@@ -29,21 +29,8 @@ def merge(data, indices, begin, end, other_data, other_indices, other_begin, oth
 
 
 @exact_inner
-def pairwise_sum(columns, squares, begin, end, first, n_columns):
-    """Sum of the squares begin <= p < end, of columns first <= c < first + n_columns, in NumPy's order for dense rows.
-
-    See `fastbal._kernels.distances`; columns without an entry are zeros, which change no sum.
-    """
-    if begin == end:
-        return 0.0
-    if n_columns > 128:
-        half = n_columns // 2
-        half -= half % 8
-        middle = begin
-        while middle < end and columns[middle] < first + half:
-            middle += 1
-        left = pairwise_sum(columns, squares, begin, middle, first, half)
-        return left + pairwise_sum(columns, squares, middle, end, first + half, n_columns - half)
+def _sum_of_block(columns, squares, begin, end, first, n_columns):
+    """Sum of the squares begin <= p < end, of columns first <= c < first + n_columns <= first + 128."""
     full = first + n_columns - n_columns % 8 if n_columns >= 8 else first
     s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
     p = begin
@@ -71,6 +58,36 @@ def pairwise_sum(columns, squares, begin, end, first, n_columns):
         total += squares[p]
         p += 1
     return total
+
+
+@exact_inner
+def pairwise_sum(columns, squares, n, n_columns, widths, sums):
+    """Sum of n squares in `columns` of n_columns, in NumPy's order for dense rows.
+
+    See `fastbal._kernels.distances`; columns without an entry are zeros, which change no sum. widths, sums (64,): room
+    for the halves to come and the sums of those done. No recursion: what Numba loads from its cache crashes then (Numba
+    issue 6061).
+    """
+    depth, begin, first, width = 0, 0, 0, n_columns
+    while True:
+        while width > 128 and begin < n and columns[begin] < first + width:  # an empty half is zero, however wide
+            half = width // 2
+            half -= half % 8
+            widths[depth] = width - half
+            depth += 1
+            width = half
+        end = begin
+        while end < n and columns[end] < first + width:
+            end += 1
+        total = _sum_of_block(columns, squares, begin, end, first, width)
+        begin, first = end, first + width
+        while depth > 0 and widths[depth - 1] == 0:
+            depth -= 1
+            total = sums[depth] + total
+        if depth == 0:
+            return total
+        sums[depth - 1] = total
+        width, widths[depth - 1] = widths[depth - 1], 0
 
 
 @inner
@@ -125,6 +142,7 @@ def search_sparse(
         longest = max(longest, indptr[row + 1] - indptr[row])
     products = np.zeros(n)
     bounds = np.empty(n)
+    widths, sums = np.empty(64, np.int64), np.empty(64)
     for i in range(start, stop):
         query = query_rows[i]
         begin, end = query_indptr[query], query_indptr[query + 1]
@@ -144,5 +162,5 @@ def search_sparse(
             found = merge(
                 data, indices, indptr[row], indptr[row + 1], query_data, query_indices, begin, end, columns, squares
             )
-            distance = pairwise_sum(columns, squares, 0, found, 0, n_columns)
+            distance = pairwise_sum(columns, squares, found, n_columns, widths, sums)
             insert(sqdists, neighbors, i, distance, row)

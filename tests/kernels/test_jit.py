@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from fastbal._kernels import _jit
 
 SCRIPT = """
 import resource, signal
@@ -41,3 +44,16 @@ def test_kernels_are_cached_under_a_digest_of_all_sources(tmp_path: Path) -> Non
     names = [file.name for file in tmp_path.rglob("*.nbi")]
     assert names
     assert all(_jit._DIGEST in name for name in names)
+
+
+def test_no_kernel_calls_itself() -> None:
+    """What Numba loads from its cache crashes then (Numba issue 6061): only the second process would tell."""
+    for file in Path(_jit.__file__).parent.glob("*.py"):
+        for function in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef):
+                called = {node.func.id for node in ast.walk(function) if is_call(node)}  # type: ignore[attr-defined]
+                assert function.name not in called, f"{file.name}: {function.name}"
+
+
+def is_call(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
