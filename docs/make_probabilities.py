@@ -129,18 +129,21 @@ def told_apart(model: str, data: Table) -> float:
 
 
 def report(lines: list[Line]) -> str:
-    """The lines as a table, with the differences from the model by itself."""
-    out = ["| table | model | | log-loss | Brier score | mean probability |", "|---|---|---|--:|--:|--:|"]
-    plain = None
+    """A table of each loss: of the model by itself, and how far the others are from it."""
+    columns = {(line.table, line.model): {} for line in lines}
     for line in lines:
-        if line.way == "no resampling":
-            plain = line
-        assert plain is not None
-        loss, brier = (
-            f"{value:.4f}" + ("" if line is plain else f" ({value / reference - 1:+.1%})")
-            for value, reference in ((line.log_loss, plain.log_loss), (line.brier, plain.brier))
-        )
-        out.append(f"| {line.table} | {line.model} | {line.way} | {loss} | {brier} | {line.mean:.3f} |")
+        columns[line.table, line.model][line.way] = line
+    out = []
+    for title, loss in (("log-loss", "log_loss"), ("Brier score", "brier")):
+        names = [f"{table}, {model}" for table, model in columns]
+        out += [f"| {' | '.join([title, *names])} |", "|---" + "|--:" * len(names) + "|"]
+        for way in ways(MODELS["logistic regression"]):
+            cells = []
+            for column in columns.values():
+                plain, value = getattr(column["no resampling"], loss), getattr(column[way], loss)
+                cells.append(f"{value:.4f}" if way == "no resampling" else f"{value / plain - 1:+.1%}")
+            out.append(f"| {' | '.join([way, *cells])} |")
+        out.append("")
     return "\n".join(out)
 
 

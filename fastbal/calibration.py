@@ -146,8 +146,9 @@ class PriorCorrectedClassifier(MetaClassifier):
     Notes
     -----
     The correction is exact for random over- and under-sampling and for weights. SMOTE and its relatives change also
-    what the rows of a class look like: for them it is an approximation, and a model that can tell synthetic rows from
-    others, such as gradient boosting, stays off. See `docs/probabilities.md` for measurements.
+    what the rows of a class look like. A model that cannot tell synthetic rows from real ones, such as logistic
+    regression, is corrected well; one that can, such as gradient boosting, is not, and may become worse. See
+    `docs/probabilities.md` for measurements, and for what to do then.
 
     It relies on probabilities being those of the table the model was fitted on. Some are not: of a model that is
     calibrated on rows that are not resampled (`CalibratedClassifierCV` around a pipeline with samplers) there is
