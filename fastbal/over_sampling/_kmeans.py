@@ -202,11 +202,12 @@ class KMeansSMOTE(BaseSMOTE):
             exponents = np.full(len(homes), float(self.density_exponent))
         exponents[:] = exponents if distances.any() else 0.0  # all rows equal: distances tell nothing
         # In logarithms: the power of a large distance may be no number.
-        logs = -np.log(n_rows)
+        logs = np.zeros(len(homes))
         matters = exponents > 0
         with np.errstate(divide="ignore"):
-            logs[matters] += exponents[matters] * np.log(distances[matters])
-        weights = np.exp(logs - logs.max())
+            logs[matters] = exponents[matters] * np.log(distances[matters])
+        # The numbers of rows as they are: a share that is a whole number is one to the last digit.
+        weights = np.exp(logs - logs.max()) / n_rows
         shares: NDArray[np.float64] = weights / weights.sum()
         return shares
 

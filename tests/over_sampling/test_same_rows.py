@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from imblearn import over_sampling as theirs
 from scipy import sparse
+from sklearn.cluster import KMeans
+from sklearn.datasets import make_blobs
 from sklearn.neighbors import NearestNeighbors
 
 from fastbal import over_sampling as ours
@@ -130,6 +132,17 @@ def test_same_rows_with_search_objects(name: str) -> None:
 def test_same_rows_with_a_search_object_for_adasyn() -> None:
     variant = Variant("ADASYN", {"n_neighbors": NearestNeighbors(n_neighbors=4)}, counts_differ=True)
     assert_same_rows(variant, *cases.multiclass())
+
+
+@pytest.mark.parametrize("sizes", [(9, 14), (10, 20), (12, 17)])
+def test_same_rows_where_the_shares_of_clusters_are_whole_numbers(sizes: tuple[int, int]) -> None:
+    """A share that is a little more than it is would be rounded up, and all random numbers be others."""
+    n_rare = sum(sizes)
+    centers = [[0, 0], [50, 0], [0, 50]]
+    X, y = make_blobs([*sizes, 4 * n_rare], centers=centers, random_state=0)
+    clusters = KMeans(3, init=np.array(centers, float), n_init=1, random_state=0)
+    variant = Variant("KMeansSMOTE", {"kmeans_estimator": clusters, "density_exponent": 0.0})
+    assert_same_rows(variant, X, (y == 2).astype(int))
 
 
 def test_constructors_are_theirs() -> None:
