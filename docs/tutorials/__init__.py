@@ -1,0 +1,1 @@
+"""Published results on imbalanced tables, run again."""
