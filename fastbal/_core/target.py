@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,8 +41,9 @@ class Target(NamedTuple):
         return np.flatnonzero(self.codes == code)
 
     def decode(self, codes: Codes) -> NDArray[Any]:
-        """The labels that belong to codes."""
-        return self.classes[codes]
+        """The labels that belong to codes; numbers among objects as numbers, for scikit-learn takes no other."""
+        has_numbers = self.classes.dtype == object and all(isinstance(label, Real) for label in self.labels)
+        return np.array(self.labels)[codes] if has_numbers else self.classes[codes]
 
 
 def as_python(labels: NDArray[Any]) -> list[Any]:

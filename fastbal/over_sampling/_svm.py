@@ -161,7 +161,7 @@ class SVMSMOTE(BaseSMOTE):
             draws.stream().integers(np.iinfo(np.int32).max, 1)
 
     def _support_vectors(self, X: Any, target: Target) -> Rows:
-        self.svm_estimator_.fit(X, target.classes[target.codes])
+        self.svm_estimator_.fit(X, target.decode(target.codes))
         if not hasattr(self.svm_estimator_, "support_"):
             raise RuntimeError(
                 f"`svm_estimator` is required to expose a `support_` fitted attribute: the rows that are support "

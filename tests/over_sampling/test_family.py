@@ -189,6 +189,14 @@ def test_svm_smote_fits_once() -> None:
     assert fits == [300]
 
 
+def test_svm_smote_takes_numbers_among_objects_as_labels() -> None:
+    X, y = cases.binary()
+    got, labels = SVMSMOTE(random_state=0).fit_resample(X, y.astype(object))
+    expected, expected_labels = SVMSMOTE(random_state=0).fit_resample(X, y)
+    np.testing.assert_array_equal(got, expected)
+    np.testing.assert_array_equal(labels, expected_labels.astype(object))
+
+
 def test_svm_smote_says_what_is_wrong() -> None:
     from sklearn.linear_model import LogisticRegression
 

@@ -16,8 +16,8 @@ from fastbal.under_sampling import InstanceHardnessThreshold
 from tests.under_sampling.test_parity import assert_same, overlapping
 
 
-@pytest.mark.parametrize("labels", [["no", "yes"], [1, 2], [-1, 1], [False, True]])
-def test_labels_of_any_kind(labels: list[Any]) -> None:
+@pytest.mark.parametrize("labels", [["no", "yes"], [1, 2], [-1, 1], [False, True], np.array([3, 7], object)], ids=str)
+def test_labels_of_any_kind(labels: Any) -> None:
     """imbalanced-learn takes them for column numbers: -1 and 1 keep the hardest rows."""
     X, y = overlapping(300, 2)
     expected = InstanceHardnessThreshold(estimator=GaussianNB(), random_state=0)
