@@ -72,15 +72,14 @@ class _Prototypes(SelectionMixin):
     def _classifier(self) -> Any:
         from sklearn.neighbors import KNeighborsClassifier  # here: it brings libraries that nobody else needs
 
-        n_neighbors = self.n_neighbors
-        if n_neighbors is None or isinstance(n_neighbors, Integral):
-            return KNeighborsClassifier(n_neighbors=int(n_neighbors or 1), n_jobs=self.n_jobs)
-        if isinstance(n_neighbors, KNeighborsClassifier):
-            return clone(n_neighbors)
+        if self.n_neighbors is None or isinstance(self.n_neighbors, Integral):
+            return KNeighborsClassifier(n_neighbors=int(self.n_neighbors or 1), n_jobs=self.n_jobs)
+        search = clone(self.n_neighbors)
+        if isinstance(search, KNeighborsClassifier):
+            return search
         # A search that is no classifier: its neighbours vote.
-        known = n_neighbors.get_params() if hasattr(n_neighbors, "get_params") else vars(type(n_neighbors))
         takes = KNeighborsClassifier().get_params()
-        return KNeighborsClassifier(**{name: value for name, value in known.items() if name in takes})
+        return KNeighborsClassifier(**{name: value for name, value in search.get_params().items() if name in takes})
 
     @staticmethod
     def _require_prototypes(target: Target, code: int, n_prototypes: int, k: int) -> None:
@@ -105,7 +104,8 @@ class CondensedNearestNeighbour(_Prototypes, BaseCleaningSampler):
     random_state : int, RandomState, Generator or None, default=None
         The random numbers.
     n_neighbors : int, object or None, default=None
-        How many prototypes classify a row, or a classifier or search with a method ``kneighbors``. None is 1.
+        How many prototypes classify a row, or a ``KNeighborsClassifier``. Of another search, the parameters are taken
+        that such a classifier has, too. None is 1.
     n_seeds_S : int, default=1
         Rows of each targeted class to begin with. A row that is drawn twice is kept once.
     n_jobs : int or None, default=None
@@ -178,7 +178,8 @@ class OneSidedSelection(_Prototypes, BaseCleaningSampler):
     random_state : int, RandomState, Generator or None, default=None
         The random numbers.
     n_neighbors : int, object or None, default=None
-        How many rows classify a row, or a classifier or search with a method ``kneighbors``. None is 1.
+        How many rows classify a row, or a ``KNeighborsClassifier``. Of another search, the parameters are taken that
+        such a classifier has, too. None is 1.
     n_seeds_S : int, default=1
         Rows of each targeted class to begin with. A row that is drawn twice is kept once.
     n_jobs : int or None, default=None
@@ -253,11 +254,12 @@ def _dense(X: Any, rows: Rows) -> NDArray[Any]:
 
 
 def _is_plain(classifier: Any) -> bool:
-    """Whether each of the nearest rows, by Euclidean distance, has one vote."""
+    """Whether each of the nearest rows, by plain Euclidean distance, has one vote."""
     from sklearn.neighbors import KNeighborsClassifier
 
     euclidean = classifier.metric == "euclidean" or (classifier.metric == "minkowski" and classifier.p == 2)
-    return type(classifier) is KNeighborsClassifier and euclidean and classifier.weights in ("uniform", None)
+    is_unweighted = not classifier.metric_params and classifier.weights in ("uniform", None)
+    return type(classifier) is KNeighborsClassifier and euclidean and is_unweighted
 
 
 def _searched(

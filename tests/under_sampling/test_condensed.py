@@ -103,6 +103,38 @@ def test_a_search_or_a_numpy_number_is_a_number_of_neighbours(sampler: Any) -> N
         np.testing.assert_array_equal(sampler(random_state=0, n_neighbors=search).fit_resample(X, y)[0], expected)
 
 
+def test_weighted_columns_weigh() -> None:
+    X, y = overlapping(200)
+    weights = np.array([1.0, 100.0, 1.0, 0.01])
+    weighted = KNeighborsClassifier(n_neighbors=1, metric_params={"w": weights})
+    got, _ = CondensedNearestNeighbour(random_state=0, n_neighbors=weighted).fit_resample(X, y)
+    expected, _ = CondensedNearestNeighbour(random_state=0).fit_resample(X * np.sqrt(weights), y)
+    np.testing.assert_allclose(got * np.sqrt(weights), expected)
+
+
+@pytest.mark.parametrize("sampler", [CondensedNearestNeighbour, OneSidedSelection])
+def test_a_search_without_parameters_is_refused(sampler: Any) -> None:
+    class Search:
+        n_neighbors = 1
+
+        def kneighbors(self, X: Any) -> None:
+            """Never asked."""
+
+    with pytest.raises(TypeError, match="Cannot clone object"):
+        sampler(n_neighbors=Search()).fit_resample(*overlapping(200))
+
+
+@pytest.mark.parametrize("sampler", [CondensedNearestNeighbour, OneSidedSelection])
+def test_numbers_among_objects_are_labels(sampler: Any) -> None:
+    X, y = overlapping(200, 2)
+    fitted = sampler(random_state=0)
+    _, got = fitted.fit_resample(X, np.array([-7, 7], object)[y])
+    _, expected = sampler(random_state=0).fit_resample(X, y)
+    assert got.dtype == object
+    assert got.tolist() == np.array([-7, 7])[expected].tolist()
+    assert fitted.estimators_[0].classes_.tolist() == [-7, 7]
+
+
 @pytest.mark.parametrize("sampler", [CondensedNearestNeighbour, OneSidedSelection])
 def test_a_row_is_kept_once_however_often_it_is_drawn(sampler: Any) -> None:
     X, y = overlapping(200)
