@@ -77,3 +77,29 @@ def test_other_threads_show_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     thread.start()
     thread.join()
     assert seen == [None]
+
+
+def test_work_inside_of_work_has_no_bar_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched(monkeypatch)
+    with _progress.show_progress("comparing") as outer:
+        with _progress.show_progress("searching") as inner:
+            assert inner is None
+        assert outer is not None
+    with _progress.show_progress("searching") as progress:
+        assert progress is not None
+
+
+@pytest.mark.parametrize("has_rich", [True, False])
+def test_the_text_changes_with_the_work(monkeypatch: pytest.MonkeyPatch, has_rich: bool) -> None:
+    terminal = watched(monkeypatch)
+    monkeypatch.setattr(_progress, "_PATIENCE_SECONDS", 0.0)
+    if not has_rich:
+        monkeypatch.setitem(sys.modules, "rich.console", None)
+    with _progress.show_progress("comparing") as progress:
+        assert progress is not None
+        progress(0.25, "a long name [of a remedy]")
+        progress(0.5, "short")
+        if not has_rich:
+            shown = terminal.getvalue().split("\r")
+            assert len(shown[-1].rstrip()) < len(shown[-2]) <= len(shown[-1]) + 1  # what was there is covered
+    assert "a long name [of a remedy]" in terminal.getvalue()

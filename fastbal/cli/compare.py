@@ -111,14 +111,8 @@ def compare(request: Request) -> None:
         console.print(comparison.advice, markup=False, style="bold")
     if comparison.is_interrupted:
         raise CliError(
-            f"Interrupted: {_n_done(comparison)} had ended by then and are above{' and in the files' if outs else ''}.",
-            INTERRUPTED,
+            f"Interrupted. What had ended by then is above{' and in the files' if outs else ''}.", INTERRUPTED
         )
-
-
-def _n_done(comparison: Comparison) -> str:
-    arms = dict.fromkeys(line.arm for line in comparison.lines())
-    return f"{len(arms)} remedies" if len(arms) > 1 else f"{', '.join(arms)}"
 
 
 def _chosen(text: str | None, known: Iterable[str], option: str) -> list[str] | None:

@@ -175,6 +175,8 @@ def compare(
     for arm in wanted:
         if not any(task.arm is arm for task in tasks):
             unavailable[arm.name] = f"cannot be applied to {', '.join(chosen) or 'any model'}"
+    if not tasks:
+        raise ValueError("Nothing is left to compare: " + "; ".join(f"{of} {why}" for of, why in unavailable.items()))
     if quick:
         rows = _some_rows(codes, random_state)
         columns, codes = columns.take(rows), codes[rows]

@@ -1,0 +1,100 @@
+"""Columns as people have them: which are numbers, which are categories, and which tell nothing."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy import sparse
+
+from fastbal.study import _columns
+from fastbal.study._columns import read_columns
+
+N = 60
+DAYS = [datetime.date(2024, 1, 1) + datetime.timedelta(days=i) for i in range(N)]
+COLUMNS: dict[str, tuple[str, list[Any]]] = {
+    "amount": ("numeric", [i / 7 for i in range(N)]),
+    "with gaps": ("numeric", [None if i % 5 == 0 else float(i) for i in range(N)]),
+    "text that is numbers": ("numeric", [" " if i == 7 else f"{i}.5" for i in range(N)]),
+    "negative text": ("numeric", [f"-{i}.5" for i in range(N)]),
+    "half blank": ("numeric", [" " if i % 2 else f"{i}.5" for i in range(N)]),
+    "day": ("numeric", DAYS),
+    "day as text": ("numeric", [day.isoformat() for day in DAYS]),
+    "moment": ("numeric", [datetime.datetime(2024, 1, 1, i % 24) for i in range(N)]),
+    "duration": ("numeric", [datetime.timedelta(hours=i) for i in range(N)]),
+    "colour": ("categorical", ["red", "blue", None] * (N // 3)),
+    "codes": ("categorical", ["1", "2"] * (N // 2)),
+    "postcode": ("categorical", [f"0{i % 9}501" for i in range(N)]),
+    "half text": ("categorical", [str(i) if i % 2 else "x" for i in range(N)]),
+    "name": ("left out", [f"row {i}" for i in range(N)]),
+    "same": ("left out", ["x"] * N),
+    "same number": ("left out", [3] * N),
+    "nothing": ("left out", [None] * N),
+}
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, lambda columns: pl.DataFrame(columns, strict=False)])
+def test_what_a_column_is_taken_for(make: Any) -> None:
+    columns = read_columns(make({name: values for name, (_, values) in COLUMNS.items()}))
+    got = {
+        **dict.fromkeys(columns.numeric, "numeric"),
+        **dict.fromkeys(columns.categorical, "categorical"),
+        **dict.fromkeys(columns.left_out, "left out"),
+    }
+    assert got == {name: kind for name, (kind, _) in COLUMNS.items()}
+
+
+@pytest.mark.parametrize("name", ["day", "day as text"])
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame])
+def test_times_are_days(make: Any, name: str) -> None:
+    columns = read_columns(make({name: COLUMNS[name][1]}))
+    np.testing.assert_array_equal(np.diff(columns.values[:, 0]), 1)
+
+
+def test_times_with_zones_and_gaps() -> None:
+    moments = pd.Series(pd.date_range("2024", periods=4, tz="UTC")).where([True, False, True, True])
+    got = read_columns(pd.DataFrame({"moment": moments})).values[:, 0]
+    np.testing.assert_array_equal(got - got[0], [0, np.nan, 2, 3])
+
+
+def test_booleans_and_infinity() -> None:
+    columns = read_columns(np.array([[True, False], [True, True]]))
+    assert columns.left_out == {"x0": "every row has the same value"}
+    got = read_columns(np.array([[1.0], [np.inf], [2.0]])).values[:, 0]
+    np.testing.assert_array_equal(got, [1, np.nan, 2])
+
+
+def test_declared_categories_stay_categories() -> None:
+    columns = read_columns(pd.DataFrame({"code": pd.Categorical([3, 1, 2, 3]), "n": [3, 1, 2, 3]}))
+    assert (columns.numeric, columns.categorical) == (["n"], ["code"])
+
+
+def test_columns_of_lists_are_left_out() -> None:
+    columns = read_columns(pl.DataFrame({"pair": [[1], [2]], "n": [1, 2]}))
+    assert columns.left_out == {"pair": "its values are neither numbers nor categories"}
+
+
+def test_nothing_to_learn_from() -> None:
+    with pytest.raises(ValueError, match=r"No column of X can tell the classes apart: 'id': each row has a value of"):
+        read_columns(pd.DataFrame({"id": ["a", "b", "c"]}))
+
+
+def test_sparse_tables_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    X = sparse.random(20, 4, 0.5, format="csr", random_state=0)
+    np.testing.assert_array_equal(read_columns(X).values, X.toarray())
+    monkeypatch.setattr(_columns, "_MOST_BYTES", 100)
+    with pytest.raises(ValueError, match="X is sparse with 20 rows and 4 columns, and would need"):
+        read_columns(X)
+
+
+def test_the_encoder_learns_from_the_rows_it_is_fitted_on() -> None:
+    columns = read_columns(pd.DataFrame({"n": [1.0, 3.0, np.nan, 100.0], "c": ["a", "b", "a", "new"]}))
+    encoder = columns.encoder().fit(columns.values[:3])
+    train, test = (encoder.transform(columns.values[rows]) for rows in ([0, 1, 2], [3]))
+    assert train.shape[1] == test.shape[1] == 1 + 1 + 2  # the number, whether it was missing, "a" and "b"
+    np.testing.assert_allclose(train[:, 0], [-np.sqrt(1.5), np.sqrt(1.5), 0], atol=1e-12)
+    assert test[0, 2:].sum() == 0  # a category that training rows do not have is none of theirs

@@ -1,0 +1,396 @@
+"""A comparison from its arguments to its files: the same rows for all, nothing leaks, nothing is lost."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy import sparse
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.datasets import make_classification
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import ShuffleSplit
+from sklearn.svm import LinearSVC
+
+from fastbal.over_sampling import SMOTE, RandomOverSampler
+from fastbal.study import ARMS, OWN, REFERENCE, Comparison, compare
+from fastbal.study import _compare as module
+from fastbal.study._arms import Arm
+
+X, CODES = make_classification(n_samples=240, n_features=4, weights=[0.8], class_sep=0.5, random_state=0)
+Y = np.array(["no", "yes"])[CODES]
+N_RARE = int(CODES.sum())
+
+
+def small(X: Any = X, y: Any = Y, **arguments: Any) -> Comparison:
+    return compare(X, y, **{"models": ["logistic regression"], "arms": ["SMOTE"], "cv": 3, **arguments})
+
+
+def scores(comparison: Comparison) -> list[Any]:
+    return [(run.model, run.arm, run.fold, run.scores, run.rows, run.error) for run in comparison.runs]
+
+
+class Sampler(BaseEstimator):
+    """A sampler of a user's: no base class, no seed."""
+
+    def __init__(self, does: Any = None) -> None:
+        self.does = does
+
+    def fit_resample(self, X: Any, y: Any) -> Any:
+        return self.does(X, y)
+
+
+# What is run
+
+
+def test_every_remedy_on_the_same_folds() -> None:
+    comparison = small(models=["logistic regression", "gradient boosting"], arms=["nothing", "class weights"], cv=2)
+    tried = [(run.model, run.arm, run.fold) for run in comparison.runs]
+    models = ("logistic regression", "gradient boosting")
+    assert tried == [
+        (model, arm, fold) for arm in (REFERENCE, "nothing", "class weights") for model in models for fold in range(2)
+    ]
+    first = comparison.predictions(models[0], REFERENCE)
+    for line in comparison.lines():
+        np.testing.assert_array_equal(comparison.predictions(line.model, line.arm).rows, first.rows)
+
+
+def test_all_remedies_of_the_quick_model() -> None:
+    comparison = small(arms=None, cv=2)
+    assert [line.arm for line in comparison.lines()] == [
+        REFERENCE,
+        *(a for a in ARMS if a not in (REFERENCE, "focal loss")),
+    ]
+    assert [line.error for line in comparison.lines()] == [None] * 11
+    assert comparison.unavailable == {"focal loss": "cannot be applied to logistic regression"}
+    own = comparison.lines()[-1]
+    assert (own.model, own.arm) == (OWN, "balanced random forest")
+    rows = {line.arm: line.rows for line in comparison.lines()}
+    n_common, n_rare = rows["nothing"]["no"], rows["nothing"]["yes"]
+    assert rows["SMOTE"] == rows["random over-sampling"] == {"no": n_common, "yes": n_common}
+    assert rows["random under-sampling"] == {"no": n_rare, "yes": n_rare}
+    assert rows["balanced bagging"] == {}
+
+
+def test_test_rows_keep_their_natural_distribution() -> None:
+    found = small(add={"over": RandomOverSampler()})
+    for line in found.lines():
+        predictions = found.predictions(line.model, line.arm)
+        np.testing.assert_array_equal(np.sort(predictions.rows), np.arange(len(Y)))
+        np.testing.assert_array_equal(predictions.y, CODES[predictions.rows])
+
+
+def test_repeated_folds_are_tested_once_in_the_pictures() -> None:
+    comparison = small(cv=2, n_repeats=3)
+    assert comparison.n_folds == 6
+    assert len(comparison.predictions("logistic regression", "SMOTE").rows) == len(Y)
+
+
+def test_a_sampler_never_sees_a_test_row() -> None:
+    seen: list[Any] = []
+
+    def watch(X: Any, y: Any) -> Any:
+        seen.append(X[:, 0].copy())
+        return X, y
+
+    marked = np.column_stack([np.arange(len(Y), dtype=float), X])
+    train, test = np.arange(160), np.arange(160, len(Y))
+    small(X=marked, add={"watch": Sampler(watch)}, cv=[(train, test)])
+    scaled = (marked[train, 0] - marked[train, 0].mean()) / marked[train, 0].std()
+    assert len(seen) == 1  # of one fold; scaled by what the training rows say
+    np.testing.assert_allclose(np.sort(seen[0]), scaled)
+
+
+def test_a_column_that_only_training_rows_could_know_does_not_help() -> None:
+    """Categories that occur once: an encoder that saw labels or test rows would be right about all of them."""
+    rng = np.random.default_rng(0)
+    noise = pd.DataFrame({"key": [f"k{i // 2}" for i in range(240)], "n": rng.normal(size=240)})
+    y = rng.permutation(Y)
+    comparison = small(X=noise, y=y, arms=["nothing", "SMOTE", "random over-sampling"])
+    assert all(0.25 < line.mean["roc_auc"] < 0.75 for line in comparison.lines())
+
+
+def test_the_same_seed_gives_the_same() -> None:
+    again = [small(random_state=seed, add={"smote": SMOTE(random_state=7)}) for seed in (0, 0, 1)]
+    assert scores(again[0]) == scores(again[1]) != scores(again[2])
+    by_arm = {line.arm: line.mean for line in again[0].lines()}
+    assert by_arm["smote"] == by_arm["SMOTE"]  # one seed for all
+
+
+def test_the_callers_random_state_stays_as_it_was() -> None:
+    random.seed(0)
+    np.random.seed(0)
+    before = random.getstate(), np.random.get_state()
+    small(arms=None, cv=2)
+    assert random.getstate() == before[0]
+    np.testing.assert_equal(np.random.get_state(), before[1])
+
+
+def test_large_folds_are_encoded_anew_and_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = scores(small())
+    monkeypatch.setattr(module, "_MOST_BYTES_KEPT", 0)
+    assert scores(small()) == expected
+
+
+def test_thresholds_do_not_depend_on_the_order_of_the_table() -> None:
+    """Rows in the order of a column that drifts: a threshold chosen on stretches of it is worth nothing."""
+    order = np.argsort(X[:, 0])
+    comparison = small(X=X[order], y=Y[order], arms=["nothing"], cv=5)
+    tuned, nothing = comparison.lines()
+    assert tuned.mean["f1"] > nothing.mean["f1"] - 0.05
+
+
+# What is given
+
+
+@pytest.mark.parametrize("container", [np.asarray, pd.DataFrame, pl.DataFrame, sparse.csr_array, np.ndarray.tolist])
+def test_containers(container: Any) -> None:
+    assert scores(small(X=container(X))) == scores(small())
+
+
+@pytest.mark.parametrize("labels", [[False, True], [0, 1], [-1.0, 1.0], ["b", "a"], ["no", "yes"]])
+def test_labels_of_any_kind(labels: list[Any]) -> None:
+    y = np.array(labels)[CODES]
+    comparison = small(y=y)
+    assert comparison.classes == {labels[0]: 240 - N_RARE, labels[1]: N_RARE}
+    assert comparison.rare == labels[1]
+    assert [run.scores for run in comparison.runs] == [run.scores for run in small().runs]
+
+
+def test_the_class_that_matters() -> None:
+    assert small(rare="no").rare == "no"
+    assert small(y=CODES, rare="0").rare == 0
+    with pytest.raises(ValueError, match=r"rare='maybe' is no class of y; there are 'no', 'yes'"):
+        small(rare="maybe")
+
+
+def test_three_classes() -> None:
+    X, y = make_classification(n_samples=300, n_classes=3, n_informative=4, weights=[0.6, 0.3], random_state=0)
+    comparison = small(X=X, y=np.array(list("abc"))[y], arms=["nothing", "SMOTE", "balanced random forest"])
+    assert list(comparison.classes) == ["a", "b", "c"]
+    assert [line.error for line in comparison.lines()] == [None] * 4
+    tuned, nothing, *_ = comparison.lines()
+    assert tuned.mean["f1"] > nothing.mean["f1"] - 0.05
+    assert comparison.html()
+
+
+def test_mixed_columns_as_they_are() -> None:
+    table = pd.DataFrame({"n": X[:, 0], "c": np.where(X[:, 1] > 0, "a", None), "id": [f"r{i}" for i in range(240)]})
+    table.loc[::9, "n"] = np.nan
+    comparison = small(X=table)
+    assert (comparison.numeric, comparison.categorical) == (["n"], ["c"])
+    assert comparison.left_out == {"id": "each row has a value of its own"}
+    assert [line.error for line in comparison.lines()] == [None, None]
+
+
+def test_one_split() -> None:
+    comparison = small(cv=ShuffleSplit(1, test_size=0.25, random_state=0))
+    line = comparison.lines()[1]
+    assert comparison.n_folds == 1
+    assert line.difference.low <= line.difference.mean <= line.difference.high
+    assert np.isnan(line.spread["f1"])
+
+
+def test_quick_takes_some_rows_of_each_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_FEW_ROWS", 120)
+    comparison = small(cv=None, quick=True)
+    assert comparison.n_folds == 3
+    assert sum(comparison.classes.values()) == 240
+    n_common = round((240 - N_RARE) / 2)
+    assert comparison.n_rows == pytest.approx(n_common + max(30, N_RARE // 2), abs=1)
+
+
+def test_models_of_ones_own() -> None:
+    comparison = small(models={"mine": LogisticRegression(C=0.1)}, add={"dummy": DummyClassifier()})
+    assert [(line.model, line.arm) for line in comparison.lines()] == [
+        ("mine", REFERENCE),
+        ("mine", "SMOTE"),
+        (OWN, "dummy"),
+    ]
+
+
+def test_an_arm_of_ones_own() -> None:
+    comparison = small(add={"strong": Arm("", lambda model, score: model.set_params(C=100.0))})
+    assert [line.arm for line in comparison.lines()] == [REFERENCE, "SMOTE", "strong"]
+
+
+class Stubborn(ClassifierMixin, BaseEstimator):
+    """Takes no argument of others' and has attributes like theirs."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        self.classes_ = np.unique(y)
+        self.best_threshold_ = np.array([0.5, 0.5])
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return np.zeros(len(X), int)
+
+    def predict_proba(self, X: Any) -> Any:
+        return np.full((len(X), 2), 0.5)
+
+
+def test_a_model_that_knows_little() -> None:
+    comparison = small(models={"stubborn": Stubborn()}, arms=["nothing", "class weights", "balanced boosting"])
+    assert list(comparison.unavailable) == ["class weights", "balanced boosting"]
+    assert comparison.lines()[1].mean["roc_auc"] == 0.5
+
+
+# What goes wrong
+
+
+def test_a_failing_remedy_is_reported() -> None:
+    def fail(X: Any, y: Any) -> Any:
+        raise RuntimeError("no luck")
+
+    comparison = small(add={"bad": Sampler(fail)})
+    line = comparison.lines()[-1]
+    assert line.error == "RuntimeError: no luck (Classes by number: 0 is 'no', 1 is 'yes'.)"
+    assert line.difference is None
+    assert comparison.predictions("logistic regression", "bad") is None
+    assert comparison.html()
+    assert "1 remedies" not in comparison.advice
+
+
+def test_a_warning_is_kept() -> None:
+    def warn(X: Any, y: Any) -> Any:
+        warnings.warn("careful", stacklevel=1)
+        return X, y
+
+    comparison = small(add={"half": Sampler(warn)})
+    assert comparison.runs[-1].warnings == ["careful"]
+    assert "careful" in comparison.html()
+
+
+def test_an_interruption_keeps_what_is_done() -> None:
+    def stop(X: Any, y: Any) -> Any:
+        raise KeyboardInterrupt
+
+    comparison = small(add={"stop": Sampler(stop), "never": SMOTE()})
+    assert comparison.is_interrupted
+    assert [line.arm for line in comparison.lines()] == [REFERENCE, "SMOTE"]
+    assert comparison.advice
+    assert "interrupted" in comparison.html()
+
+
+def test_an_interruption_before_anything_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "_run", stop)
+    with pytest.raises(KeyboardInterrupt):
+        small()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"metric": "accuracy"}, r"metric must be one of 'f1', .*but is 'accuracy'"),
+        ({"arms": ["SMOT"]}, r"arms must be among 'nothing', .*but 'SMOT' is asked for"),
+        ({"models": ["forest"]}, r"models must be among 'logistic regression', .*but 'forest' is asked for"),
+        ({"y": Y[:-1]}, r"X has 240 rows and y has 239 labels"),
+        ({"y": ["a"] * 240}, r"y holds the class 'a' alone; at least two are needed"),
+        ({"y": [None] * 9 + ["a"] * 231}, r"9 of 240 labels are missing"),
+        ({"y": ["a"] * 4 + ["b"] * 236}, r"at least 6 rows for 3 folds, but fewer are in 'a' \(4\)\. Lower cv"),
+        ({"models": [], "arms": ["SMOTE"]}, r"Nothing is left to compare: .*SMOTE cannot be applied to any model"),
+        ({"cv": ShuffleSplit(2), "n_repeats": 2}, r"n_repeats is for a cv that is a number of folds"),
+        ({"cv": [(range(100), range(99, 240))]}, r"Row 99 is among both the training and the test rows of fold 0"),
+        ({"cv": [(np.flatnonzero(CODES == 0)[:9], np.flatnonzero(CODES))]}, r"training rows of fold 0 .* class 'yes'"),
+        ({"cv": [(np.flatnonzero(CODES)[:9], np.flatnonzero(CODES == 0))]}, r"fold 0 of cv have none of class"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_the_work(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        small(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"models": {"svm": LinearSVC()}},
+            r"The model 'svm' must be a classifier with predict_proba, but is LinearSVC",
+        ),
+        ({"models": {"svm": LogisticRegression}}, r"The model 'svm' must be a classifier with predict_proba"),
+        ({"add": {"s": SMOTE}}, r"The arm 's' must be an object, but is the class SMOTE. Add parentheses"),
+        (
+            {"add": {"s": LinearSVC()}},
+            r"The arm 's' must be a sampler, with fit_resample, or a classifier, with predict",
+        ),
+    ],
+)
+def test_objects_of_the_wrong_kind(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        small(**arguments)
+
+
+def test_without_keras_the_network_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    for name in [name for name in sys.modules if name.partition(".")[0] == "keras" or name.startswith("fastbal.keras")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "keras", None)
+    comparison = small(models=["logistic regression", "network"], arms=["nothing"])
+    assert "pip install 'fastbal[keras]'" in comparison.unavailable["network"]
+    assert {line.model for line in comparison.lines()} == {"logistic regression"}
+
+
+# Files
+
+
+def test_csv(tmp_path: Path) -> None:
+    comparison = small()
+    comparison.to_csv(tmp_path / "runs.csv")
+    with (tmp_path / "runs.csv").open(encoding="utf-8", newline="") as file:
+        got = list(csv.DictReader(file))
+    assert [row["arm"] for row in got] == [run.arm for run in comparison.runs]
+    assert float(got[-1]["f1"]) == comparison.runs[-1].scores["f1"]
+    assert got[-1]["rows of yes"] == str(comparison.runs[-1].rows["yes"])
+
+
+def test_json(tmp_path: Path) -> None:
+    comparison = small(y=CODES.astype(bool), arms=["SMOTE", "balanced bagging"], add={"mine": SMOTE(k_neighbors=3)})
+    comparison.to_json(tmp_path / "all.json")
+    got = json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))
+    assert got["advice"] == comparison.advice
+    assert got["classes"] == {"False": 240 - N_RARE, "True": N_RARE}
+    assert got["lines"][1]["difference"]["mean"] == comparison.lines()[1].difference.mean
+    assert got["runs"][0]["scores"] == comparison.runs[0].scores
+    assert got["settings"]["arguments"]["add"] == {"mine": "SMOTE(k_neighbors=3)"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["all.json"]
+
+
+def test_a_file_is_whole_or_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "page.html"
+    path.write_text("precious")
+    comparison = small()
+    monkeypatch.setattr(Comparison, "html", lambda self: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        comparison.to_html(path)
+    assert path.read_text() == "precious"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["page.html"]
+
+
+# The network
+
+
+def test_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    tensorflow = pytest.importorskip("tensorflow")
+    monkeypatch.setattr(module, "_FEW_EPOCHS", 1)
+    before = np.random.get_state()
+    tensorflow.config.run_functions_eagerly(True)  # a graph takes a second, this network milliseconds
+    try:
+        comparison = small(models=["network"], arms=["focal loss"], cv=ShuffleSplit(1, random_state=0), quick=True)
+    finally:
+        tensorflow.config.run_functions_eagerly(False)
+    assert [line.error for line in comparison.lines()] == [None, None]
+    assert all(np.isfinite(line.mean["log_loss"]) for line in comparison.lines())
+    np.testing.assert_equal(np.random.get_state(), before)

@@ -1,0 +1,158 @@
+"""The report: well-formed, complete, by itself, and safe from what data are called."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+
+from fastbal.study import SCORES, Comparison, compare
+from fastbal.study._curves import precision_recall, reliability, svg_path
+
+WITHOUT_END = {"meta", "br"}
+NASTY = "<script>alert('x')</script> & \"co\""
+
+
+class Page(HTMLParser):
+    """Checks that tags are closed in order; keeps tags, attributes, and text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in WITHOUT_END:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: Any) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def made(**arguments: Any) -> Comparison:
+    X, codes = make_classification(n_samples=200, n_features=4, weights=[0.8], random_state=0)
+    table = pd.DataFrame(X, columns=["a", "b", "c", "d"]).assign(**{NASTY: "always the same"})
+    y = np.array(["good & cheap", NASTY])[codes]
+    models = {f"model {NASTY}": LogisticRegression()}
+    return compare(table, y, **{"models": models, "arms": ["nothing", "SMOTE"], "cv": 3, **arguments})
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    return made()
+
+
+def test_a_page_that_needs_nothing_else(comparison: Comparison) -> None:
+    text = comparison.html()
+    page = Page(text)
+    assert not {"script", "link", "img", "iframe", "object", "form"} & set(page.tags)
+    assert not {"src", "href", "srcset", "action"} & {name for name, _ in page.attributes}
+    assert not any(name.startswith("on") for name, _ in page.attributes)
+    assert not re.search(r"https?:|url\(|@import", text)
+    assert len(text.encode()) < 200_000
+
+
+def test_names_from_the_data_are_text(comparison: Comparison) -> None:
+    text = comparison.html()
+    assert "<script" not in text
+    page = Page(text)
+    assert f"{NASTY} (every row has the same value)" in page.text
+    assert f"The one that matters: {NASTY}" in page.text
+    assert f"model {NASTY}" in page.text
+
+
+def test_everything_is_said(comparison: Comparison) -> None:
+    page = Page(comparison.html())
+    assert comparison.advice in page.text
+    for line in comparison.lines():
+        assert f"{line.mean['f1']:.3f}" in page.text
+        assert f"{line.mean['average_precision']:.3f}" in page.text
+    assert f"{comparison.lines()[1].difference.mean:+.3f}".replace("-", "\N{MINUS SIGN}") in page.text
+    for label, n in comparison.lines()[2].rows.items():
+        assert f"{label}: {n:,}" in page.text
+    assert "compare(X, y, models={" in page.text
+    assert f"scikit-learn {comparison.settings['versions']['scikit-learn']}" in page.text
+    assert page.tags.count("svg") > 6
+
+
+def test_what_the_command_line_adds(comparison: Comparison) -> None:
+    comparison = made()
+    comparison.settings |= {"command": "fastbal compare 'a b.csv'", "data": "a b.csv, target 'y'"}
+    page = Page(comparison.html())
+    assert "fastbal compare 'a b.csv'" in page.text
+    assert "a b.csv, target 'y'" in page.text
+
+
+def test_one_split_and_many_classes() -> None:
+    X, y = make_classification(n_samples=400, n_classes=8, n_informative=8, random_state=0)
+    rows = np.arange(400)
+    comparison = compare(X, y, models=["logistic regression"], arms=["nothing"], cv=[(rows[:300], rows[300:])])
+    page = Page(comparison.html())
+    assert "bootstrap" in page.text
+    assert "all others" in page.text  # eight by eight numbers show nothing
+    assert "\N{PLUS-MINUS SIGN}" not in page.text
+
+
+@pytest.mark.parametrize("metric", ["mcc", "geometric_mean"])
+def test_the_score_that_decides_is_named(metric: str) -> None:
+    assert f"difference in {SCORES[metric]}" in Page(made(metric=metric).html()).text
+
+
+def test_without_jinja_the_comparison_works() -> None:
+    script = """
+import sys; sys.modules["jinja2"] = None
+from fastbal.study import compare
+X, y = [[i % 5, i] for i in range(60)], [0] * 40 + [1] * 20
+print(compare(X, y, models=["logistic regression"], arms=["nothing"], cv=2).advice)
+"""
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert result.stdout.startswith("No remedy was tried")
+
+
+# Curves
+
+
+def test_a_reliability_curve_of_right_probabilities_is_the_diagonal() -> None:
+    rng = np.random.default_rng(0)
+    proba = rng.random(20_000)
+    curve = reliability(rng.random(20_000) < proba, proba)
+    assert len(curve) <= 151
+    np.testing.assert_allclose(curve[10:-10, 0], curve[10:-10, 1], atol=0.06)
+    assert (np.diff(curve, axis=0) >= 0).all()
+
+
+def test_a_thinned_curve_keeps_its_ends() -> None:
+    rng = np.random.default_rng(0)
+    is_rare = rng.random(5000) < 0.1
+    curve = precision_recall(is_rare, rng.random(5000))
+    assert len(curve) <= 151
+    np.testing.assert_allclose(curve[[0, -1]], [[0, 1], [1, is_rare.mean()]])
+
+
+@pytest.mark.parametrize("proba", [[0.5, 0.5], [0.0, 1.0], [1.0, 0.0]])
+def test_curves_of_two_rows(proba: list[float]) -> None:
+    is_rare = np.array([False, True])
+    for curve in (precision_recall, reliability):
+        assert svg_path(curve(is_rare, np.array(proba)), size=100).startswith("M")
