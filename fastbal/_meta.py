@@ -28,12 +28,20 @@ def if_estimator_has(method: str) -> Callable[[Method], Method]:
 
 
 class MetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
-    """Base class of a classifier that fits another one, `estimator`, and keeps it as `estimator_`."""
+    """Base class of a classifier that fits another one and keeps it as `estimator_`.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A classifier.
+    """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {"estimator": [HasMethods("fit")]}
 
-    estimator: Any
     estimator_: Any
+
+    def __init__(self, estimator: Any) -> None:
+        self.estimator = estimator
 
     @property
     def classes_(self) -> Any:

@@ -51,7 +51,16 @@ def count_classes(y: Any, sample_weight: Any = None) -> Seen:
 
 
 class ClassCounter(TransformerMixin, BaseEstimator):
-    """A step of a pipeline that changes nothing and counts the classes that come by while fitting."""
+    """A step of a pipeline that changes nothing and counts the classes that come by while fitting.
+
+    Attributes
+    ----------
+    seen_ : Seen
+        Rows, and sums of weights, of each class.
+    """
+
+    def __init__(self) -> None:
+        pass
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Count."""

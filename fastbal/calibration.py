@@ -190,7 +190,7 @@ class PriorCorrectedClassifier(MetaClassifier):
     }
 
     def __init__(self, estimator: Any, *, training_prior: Any = "auto", prior: Any = "train") -> None:
-        self.estimator = estimator
+        super().__init__(estimator)
         self.training_prior = training_prior
         self.prior = prior
 

@@ -34,7 +34,7 @@ class BaseThresholdClassifier(MetaClassifier):
     }
 
     def __init__(self, estimator: Any, *, pos_label: Any = None) -> None:
-        self.estimator = estimator
+        super().__init__(estimator)
         self.pos_label = pos_label
 
     @if_estimator_has("decision_function")
