@@ -74,12 +74,12 @@ class _Prototypes(SelectionMixin):
 
         if self.n_neighbors is None or isinstance(self.n_neighbors, Integral):
             return KNeighborsClassifier(n_neighbors=int(self.n_neighbors or 1), n_jobs=self.n_jobs)
-        search = clone(self.n_neighbors)
-        if isinstance(search, KNeighborsClassifier):
-            return search
+        if isinstance(self.n_neighbors, KNeighborsClassifier):
+            return clone(self.n_neighbors)
         # A search that is no classifier: its neighbours vote.
-        takes = KNeighborsClassifier().get_params()
-        return KNeighborsClassifier(**{name: value for name, value in search.get_params().items() if name in takes})
+        defaults = KNeighborsClassifier().get_params()
+        given = {name: getattr(self.n_neighbors, name, default) for name, default in defaults.items()}
+        return KNeighborsClassifier(**given)
 
     @staticmethod
     def _require_prototypes(target: Target, code: int, n_prototypes: int, k: int) -> None:

@@ -13,7 +13,7 @@ from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 import fastbal.under_sampling
 from fastbal.under_sampling import CondensedNearestNeighbour, OneSidedSelection
-from tests.under_sampling.test_cleaning import tables_with_ties
+from tests.under_sampling.test_cleaning import Search, tables_with_ties
 from tests.under_sampling.test_parity import overlapping
 
 
@@ -99,7 +99,7 @@ def test_another_classifier_condenses_as_well() -> None:
 def test_a_search_or_a_numpy_number_is_a_number_of_neighbours(sampler: Any) -> None:
     X, y = overlapping(200)
     expected, _ = sampler(random_state=0, n_neighbors=3).fit_resample(X, y)
-    for search in (NearestNeighbors(n_neighbors=3), np.int64(3)):
+    for search in (NearestNeighbors(n_neighbors=3), Search(n_neighbors=3), np.int64(3)):
         np.testing.assert_array_equal(sampler(random_state=0, n_neighbors=search).fit_resample(X, y)[0], expected)
 
 
@@ -110,18 +110,6 @@ def test_weighted_columns_weigh() -> None:
     got, _ = CondensedNearestNeighbour(random_state=0, n_neighbors=weighted).fit_resample(X, y)
     expected, _ = CondensedNearestNeighbour(random_state=0).fit_resample(X * np.sqrt(weights), y)
     np.testing.assert_allclose(got * np.sqrt(weights), expected)
-
-
-@pytest.mark.parametrize("sampler", [CondensedNearestNeighbour, OneSidedSelection])
-def test_a_search_without_parameters_is_refused(sampler: Any) -> None:
-    class Search:
-        n_neighbors = 1
-
-        def kneighbors(self, X: Any) -> None:
-            """Never asked."""
-
-    with pytest.raises(TypeError, match="Cannot clone object"):
-        sampler(n_neighbors=Search()).fit_resample(*overlapping(200))
 
 
 @pytest.mark.parametrize("sampler", [CondensedNearestNeighbour, OneSidedSelection])
