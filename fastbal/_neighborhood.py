@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
 
 from fastbal._core.grouped_search import GroupedSearch, Measure, measure_by
 from fastbal._core.rows import rows_as_floats
@@ -85,6 +86,11 @@ class Pool:
 def has_gaps(X: Any) -> bool:
     """Whether numbers are missing in a table; sparse ones have been refused then."""
     return isinstance(X, np.ndarray) and bool(np.isnan(X).any())
+
+
+def fit_search(search: Any, X: Any) -> Any:
+    """Fit a search of the user's; one that is a classifier asks for labels, too, though its neighbours need none."""
+    return search.fit(X, np.zeros(X.shape[0], int)) if isinstance(search, ClassifierMixin) else search.fit(X)
 
 
 class Neighborhood:
@@ -167,7 +173,7 @@ class Neighborhood:
         """The search within a pool, for rows of it given by their positions in it."""
         if self.is_number:
             return self.search(pool)
-        self.estimator.fit(pool.X)
+        fit_search(self.estimator, pool.X)
         return lambda positions: self._others(
             self.estimator.kneighbors(pool.X[positions], return_distance=False), positions
         )

@@ -157,8 +157,9 @@ class _RepeatedEditing(_Editing):
         def asked(rows: NDArray[np.int64], is_left: NDArray[np.bool_], k: int) -> NDArray[np.int64]:
             """The user's search, fitted to what is left."""
             left = np.flatnonzero(is_left)
-            search = Neighborhood("n_neighbors", self.n_neighbors).among(X, left)
-            return left[search((np.cumsum(is_left) - 1)[rows])[:, :k]]
+            neighborhood = Neighborhood("n_neighbors", self.n_neighbors)
+            neighborhood.estimator.n_neighbors = min(neighborhood.estimator.n_neighbors, len(left))
+            return left[neighborhood.among(X, left)((np.cumsum(is_left) - 1)[rows])[:, :k]]
 
         return asked
 

@@ -14,7 +14,7 @@ from fastbal._core.plan import Plan
 from fastbal._core.recipe import Recipe
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.target import Target
-from fastbal._neighborhood import Pool
+from fastbal._neighborhood import Pool, fit_search
 from fastbal._progress import show_progress
 from fastbal._sklearn import HasMethods, Interval
 from fastbal.base import SelectionMixin
@@ -143,7 +143,7 @@ class NearMiss(SelectionMixin, BaseUnderSampler):
             with show_progress("searching neighbours") as progress:
                 distances = X_smallest.index.neighbors_of(X_class, int(self.n_neighbors), progress=progress)[1]
         else:
-            distances = _on_the_host(self.nn_.fit(X_smallest.X).kneighbors(X_class)[0])
+            distances = _on_the_host(fit_search(self.nn_, X_smallest.X).kneighbors(X_class)[0])
         return _sums(distances)
 
     def _far(self, X_class: Any, X_smallest: Pool) -> NDArray[np.float64]:
@@ -153,7 +153,7 @@ class NearMiss(SelectionMixin, BaseUnderSampler):
             from fastbal._core.farthest import farthest_distances  # here, so that random sampling loads no compiler
 
             return _sums(farthest_distances(X_class, X_smallest.X, k))
-        search, n_smallest = self.nn_.fit(X_smallest.X), X_smallest.X.shape[0]
+        search, n_smallest = fit_search(self.nn_, X_smallest.X), X_smallest.X.shape[0]
         parts = [
             _on_the_host(search.kneighbors(X_class[start : start + _ROWS_AT_A_TIME], n_neighbors=n_smallest)[0])[:, -k:]
             for start in range(0, X_class.shape[0], _ROWS_AT_A_TIME)
@@ -168,7 +168,7 @@ class NearMiss(SelectionMixin, BaseUnderSampler):
             with show_progress("searching neighbours") as progress:
                 found = Pool(X_class).index.neighbors_of(X_smallest.X, int(self.n_neighbors_ver3), progress=progress)[0]
         else:
-            found = _on_the_host(self.nn_ver3_.fit(X_class).kneighbors(X_smallest.X)[1])
+            found = _on_the_host(fit_search(self.nn_ver3_, X_class).kneighbors(X_smallest.X)[1])
         return np.unique(found)
 
     @staticmethod

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from sklearn.neighbors import NearestNeighbors
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from fastbal._core.shrinking import ShrinkingSearch
 from fastbal.under_sampling import (
@@ -174,7 +174,8 @@ def test_duplicates_are_neighbours_of_each_other_and_not_of_themselves() -> None
 class Search:
     """The least a search can be: no n_jobs, no set_params."""
 
-    n_neighbors = 4
+    def __init__(self, n_neighbors: int) -> None:
+        self.n_neighbors = n_neighbors
 
     def fit(self, X: Any) -> Any:
         self.X = X
@@ -191,9 +192,20 @@ def test_any_object_with_kneighbors_will_do(sampler: Any) -> None:
     rng = np.random.default_rng(3)
     X, y = rng.normal(size=(200, 2)), rng.integers(0, 2, 200)
     expected, _ = type(sampler)(n_neighbors=3).fit_resample(X, y)
-    for search in (Search(), NearestNeighbors(n_neighbors=4)):
+    for search in (Search(4), NearestNeighbors(n_neighbors=4), KNeighborsClassifier(n_neighbors=4)):
         got, _ = type(sampler)(n_neighbors=search, n_jobs=1).fit_resample(X, y)
         np.testing.assert_array_equal(got, expected)
+
+
+def test_a_search_may_look_for_more_rows_than_are_left() -> None:
+    X = np.array([0.0, 0.1, 100.0, 100.1, 10.0, 10.1, 20.0, 20.1, 30.0, 30.1])[:, None]
+    y = np.array([0, 0, 1, 1, 0, 1, 0, 1, 0, 1])
+    for k in (2, 5):
+        for search in (k, NearestNeighbors(n_neighbors=k + 1), Search(k + 1)):
+            sampler = AllKNN(n_neighbors=search, sampling_strategy="all", allow_minority=True)
+            sampler.fit_resample(X, y)
+            assert sampler.sample_indices_.tolist() == []
+    assert sampler.enn_.n_neighbors == 2  # what was left after one round were two and two
 
 
 def test_too_few_rows() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
+from sklearn.neighbors import KNeighborsClassifier
 
 from fastbal._core.farthest import farthest_distances
 from fastbal.under_sampling import NearMiss
@@ -77,9 +78,10 @@ def test_too_few_rows() -> None:
 
 
 @pytest.mark.parametrize("version", [1, 3])
-def test_any_object_with_kneighbors_will_do(version: int) -> None:
+@pytest.mark.parametrize("search", [Search(4), KNeighborsClassifier(n_neighbors=4)])
+def test_any_object_with_kneighbors_will_do(version: int, search: Any) -> None:
     rng = np.random.default_rng(1)
     X, y = rng.normal(size=(200, 2)), np.repeat([0, 1], [150, 50])
-    got, _ = NearMiss(version=version, n_neighbors=Search(), n_neighbors_ver3=Search(), n_jobs=1).fit_resample(X, y)
+    got, _ = NearMiss(version=version, n_neighbors=search, n_neighbors_ver3=search, n_jobs=1).fit_resample(X, y)
     expected, _ = NearMiss(version=version, n_neighbors=4, n_neighbors_ver3=4).fit_resample(X, y)
     np.testing.assert_array_equal(got, expected)
