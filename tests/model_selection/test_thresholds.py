@@ -285,7 +285,7 @@ def test_weights_count_in_the_metric() -> None:
 # --------------------------------------------------------------------------------------------------------- more classes
 
 
-def best_on_a_grid(proba: NDArray[Any], true: NDArray[Any], metric: Any, n: int = 30) -> float:
+def best_on_a_grid(proba: NDArray[Any], true: NDArray[Any], metric: Any, n: int = 15) -> float:
     """The best measure of all triples of thresholds on a grid."""
     scores = []
     for first, second in itertools.product(range(1, n), repeat=2):
