@@ -8,13 +8,17 @@ import imblearn.under_sampling
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import sparse
+from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import DBSCAN, BisectingKMeans, KMeans, MiniBatchKMeans
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 import fastbal.under_sampling
 from fastbal.under_sampling import ClusterCentroids
 from tests.containers import CONTAINERS
+from tests.under_sampling.test_cleaning import tables_with_ties
 from tests.under_sampling.test_parity import overlapping
 
 
@@ -37,6 +41,54 @@ class Given:
 
     def predict(self, X: Any) -> None:
         """Never asked."""
+
+
+class Slices(ClusterMixin, BaseEstimator):
+    """A clusterer that cuts the rows, as they come, into slices; a centre is half way between first and last row."""
+
+    def __init__(self, n_clusters: int = 1) -> None:
+        self.n_clusters = n_clusters
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        self.cluster_centers_ = np.array([(part[0] + part[-1]) / 2 for part in np.array_split(X, self.n_clusters)])
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return np.repeat(np.arange(self.n_clusters), [len(part) for part in np.array_split(X, self.n_clusters)])
+
+
+def nearest_free(X: Any, points: Any) -> list[int]:
+    """Rows for points, in rounds: each point names its nearest free row, which goes to the first that names it."""
+    chosen: dict[int, int] = {}
+    while len(chosen) < len(points):
+        free = [row for row in range(len(X)) if row not in chosen.values()]
+        named: dict[int, int] = {}
+        for point in range(len(points)):
+            if point not in chosen:
+                named.setdefault(min(free, key=lambda row: (((X[row] - points[point]) ** 2).sum(), row)), point)
+        chosen.update({point: row for row, point in named.items()})
+    return [chosen[point] for point in range(len(points))]
+
+
+@given(tables_with_ties(), st.data())
+def test_against_the_reference(table: Any, data: Any) -> None:
+    X, y = table
+    plan = {code: data.draw(st.integers(0, n)) for code, n in enumerate(np.bincount(y).tolist())}
+    del plan[data.draw(st.sampled_from(sorted(plan)))]
+    soft, hard, expected_labels, is_made = [], [], [], []
+    for code in range(y.max() + 1):
+        rows = X[y == code]
+        centers = [(part[0] + part[-1]) / 2 for part in np.array_split(rows, plan[code])] if plan.get(code) else []
+        soft += centers if code in plan else [*rows]
+        hard += [rows[row] for row in nearest_free(rows, centers)] if code in plan else [*rows]
+        expected_labels += [code] * plan.get(code, len(rows))
+        is_made += [code in plan] * plan.get(code, len(rows))
+    for voting, expected in (("soft", soft), ("hard", hard)):
+        sampler = ClusterCentroids(estimator=Slices(), voting=voting, sampling_strategy=plan)
+        got, labels = sampler.fit_resample(X, y)
+        np.testing.assert_allclose(got, expected)
+        assert labels.tolist() == expected_labels
+        assert sampler.is_synthetic_.tolist() == (is_made if voting == "soft" else [False] * len(expected))
 
 
 @pytest.mark.parametrize("make", [np.asarray, sparse.csr_matrix])

@@ -13,7 +13,8 @@ from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 import fastbal.under_sampling
 from fastbal.under_sampling import CondensedNearestNeighbour, OneSidedSelection
-from tests.under_sampling.test_cleaning import Search, tables_with_ties
+from tests import reference
+from tests.under_sampling.test_cleaning import Search, tables_with_ties, targeted
 from tests.under_sampling.test_parity import overlapping
 
 
@@ -32,13 +33,38 @@ def condensed(X: Any, y: Any, seed: int, k: int, n_seeds: int, *, skips_by_accid
         for position, row in enumerate(rows):
             if row in kept or (skips_by_accident and position in kept):
                 continue
-            prototypes = np.flatnonzero(y == smallest).tolist() + kept
-            sqdists = [((X[row] - X[other]) ** 2).sum() for other in prototypes]
-            nearest = [other for _, other in sorted(zip(sqdists, prototypes, strict=True))[:k]]
-            if np.bincount(y[nearest]).argmax() != code:
+            if predicted(X, y, row, np.flatnonzero(y == smallest).tolist() + kept, k) != code:
                 kept.append(row)
         result += kept
     return result
+
+
+def predicted(X: Any, y: Any, row: int, prototypes: list[int], k: int) -> int:
+    """The class that most of the k nearest prototypes of a row have, the smallest of several."""
+    sqdists = [((X[row] - X[other]) ** 2).sum() for other in prototypes]
+    nearest = [other for _, other in sorted(zip(sqdists, prototypes, strict=True))[:k]]
+    return int(np.bincount(y[nearest]).argmax())
+
+
+def one_sided(X: Any, y: Any, seed: int, k: int, n_seeds: int, strategy: str) -> list[int]:
+    """Row numbers that one-sided selection keeps: of a class to clean the seeds, then what they get wrong; no links."""
+    random = np.random.RandomState(seed)
+    smallest = int(np.bincount(y).argmin())
+    kept: list[int] = []
+    for code in range(y.max() + 1):
+        rows = np.flatnonzero(y == code).tolist()
+        if code not in targeted(y, strategy):
+            kept += rows
+            continue
+        seeds = list(dict.fromkeys(rows[i] for i in random.randint(0, len(rows), n_seeds)))
+        prototypes = np.flatnonzero(y == smallest).tolist() + seeds
+        others = [row for row in rows if row not in seeds]
+        kept += seeds
+        if code != smallest:  # the prototypes of the smallest class are of one class
+            kept += [row for row in others if predicted(X, y, row, prototypes, k) != code]
+    left = np.sort(kept)
+    linked = {left[i] for pair in reference.tomek_links(X[left], y[left]) for i in pair} if len(left) > 1 else set()
+    return [row for row in kept if row not in linked or y[row] not in targeted(y, strategy)]
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
@@ -84,6 +110,21 @@ def test_against_the_reference(data: Any, k: int, n_seeds: int, seed: int) -> No
         sampler = CondensedNearestNeighbour(random_state=seed, n_neighbors=search, n_seeds_S=n_seeds)
         sampler.fit_resample(X, y)
         assert sampler.sample_indices_.tolist() == condensed(X, y, seed, k, n_seeds, skips_by_accident=False)
+
+
+@given(tables_with_ties(), st.integers(1, 5), st.integers(1, 4), st.integers(0, 100), st.sampled_from(["auto", "all"]))
+def test_one_sided_selection_against_the_reference(data: Any, k: int, n_seeds: int, seed: int, strategy: str) -> None:
+    X, y = data
+    k = min(k, int(np.bincount(y).min()))
+    for search in (k, KNeighborsClassifier(n_neighbors=k)):
+        sampler = OneSidedSelection(
+            sampling_strategy=strategy, random_state=seed, n_neighbors=search, n_seeds_S=n_seeds
+        )
+        got, labels = sampler.fit_resample(X, y)
+        expected = one_sided(X, y, seed, k, n_seeds, strategy)
+        assert sampler.sample_indices_.tolist() == expected
+        np.testing.assert_array_equal(got, X[expected])
+        np.testing.assert_array_equal(labels, y[expected])
 
 
 def test_another_classifier_condenses_as_well() -> None:

@@ -7,12 +7,16 @@ from typing import Any
 import imblearn.under_sampling
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.model_selection import KFold
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
 
 import fastbal.under_sampling
 from fastbal.under_sampling import InstanceHardnessThreshold
+from tests.under_sampling.test_cleaning import tables_with_ties
 from tests.under_sampling.test_parity import assert_same, overlapping
 
 
@@ -26,6 +30,53 @@ def test_labels_of_any_kind(labels: Any) -> None:
     _, y_got = got.fit_resample(X, np.array(labels)[y])
     np.testing.assert_array_equal(got.sample_indices_, expected.sample_indices_)
     assert y_got.dtype == np.array(labels).dtype
+
+
+class Shares(ClassifierMixin, BaseEstimator):
+    """How likely a class is: its share among the rows that are equal to the one asked about, or among all."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        self.X, self.y, self.classes_ = X, y, np.unique(y)
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Asked for by scikit-learn, and never called."""
+
+    def predict_proba(self, X: Any) -> Any:
+        return np.array([[self.share(row, label) for label in self.classes_] for row in X])
+
+    def share(self, row: Any, label: Any) -> float:
+        """Of one class."""
+        is_equal = (row == self.X).all(axis=1)
+        return float((self.y[is_equal if is_equal.any() else slice(None)] == label).mean())
+
+
+def easiest(X: Any, y: Any, folds: list[Any], plan: dict[int, int]) -> list[int]:
+    """Row numbers: of each class those at least as likely as the last one asked for."""
+    likely = {}
+    for training, test in folds:
+        learner = Shares().fit(X[training], y[training])
+        likely.update({row: learner.share(X[row], y[row]) for row in test.tolist()})
+    kept = []
+    for code in range(y.max() + 1):
+        rows = np.flatnonzero(y == code).tolist()
+        least = sorted([likely[row] for row in rows], reverse=True)[plan.get(code, len(rows)) - 1]
+        kept += [row for row in rows if likely[row] >= least]
+    return kept
+
+
+@given(tables_with_ties(), st.integers(0, 100), st.data())
+def test_against_the_reference(table: Any, seed: int, data: Any) -> None:
+    X, y = table
+    plan = {code: data.draw(st.integers(1, n)) for code, n in enumerate(np.bincount(y).tolist())}
+    del plan[data.draw(st.sampled_from(sorted(plan)))]
+    folds = list(StratifiedKFold(2, shuffle=True, random_state=seed).split(X, y))
+    sampler = InstanceHardnessThreshold(estimator=Shares(), cv=folds, sampling_strategy=plan)
+    got, labels = sampler.fit_resample(X, y)
+    expected = easiest(X, y, folds, plan)
+    assert sampler.sample_indices_.tolist() == expected
+    np.testing.assert_array_equal(got, X[expected])
+    np.testing.assert_array_equal(labels, y[expected])
 
 
 def test_folds_of_any_kind() -> None:
