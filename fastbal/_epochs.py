@@ -163,4 +163,6 @@ def _deal_anew(recipe: Recipe, new: NewRows, codes: Codes, rng: np.random.Genera
 def _choose_anew(
     sampler: RandomUnderSampler, target: Target, plan: Plan, rng: np.random.Generator
 ) -> tuple[Recipe, NewRows]:
-    return sampler._draw_recipe(None, target, plan, Draws(rng)), NewRows()
+    rows = sampler._draw_recipe(None, target, plan, Draws(rng)).kept_rows()
+    n_rows = len(target.codes)
+    return Recipe(n_rows=n_rows, kept=rows.astype(row_number_type(n_rows), copy=False)), NewRows()

@@ -143,10 +143,11 @@ class RecipeStream:
         return np.array([np.count_nonzero(codes == code) for code in range(int(self.codes.max()) + 1)])
 
     def _codes_of(self, recipe: Recipe) -> Codes:
-        """The class of each of an epoch's rows, in the order of the recipe."""
+        """The class of each row of the recipe's output."""
         kept = self.codes if recipe.kept is None else self.codes[recipe.kept]
         made = [np.full(source.n_new, source.label, kept.dtype) for source in self.sources]
-        return np.concatenate([kept, recipe.label.astype(kept.dtype), *made])
+        codes = np.concatenate([kept, recipe.label.astype(kept.dtype), *made])
+        return codes if recipe.order is None else codes[recipe.order]
 
     def _order(self, recipe: Recipe, rng: np.random.Generator) -> Rows:
         order: Rows = np.arange(self.n_rows, dtype=row_number_type(self.n_rows))

@@ -151,6 +151,20 @@ def test_drawn_rows_keep_their_recipe() -> None:
     assert got == [(0, 1, 0.25), (1, 0, 0.5)]
 
 
+def test_rows_that_a_sampler_has_sorted() -> None:
+    """Two rows are made of class 0, and stand before the four of class 1 that are kept."""
+    drawn = Recipe(
+        n_rows=6,
+        kept=np.array([2, 3, 4, 5]),
+        base=np.array([0, 1]),
+        label=np.array([0, 0]),
+        order=np.array([4, 5, 0, 1, 2, 3]),
+    )
+    codes = np.array([0, 0, 1, 1, 1, 1])
+    stream = RecipeStream(lambda rng: (drawn, NewRows()), [], codes, batch_size=3, shuffle=True, is_exact=True, seed=1)
+    assert [(recipe.n_kept, recipe.n_new) for recipe in recipes(stream.epoch(0))] == [(2, 1), (2, 1)]
+
+
 def test_steps_are_dealt_among_their_like() -> None:
     codes = np.array([0, 0, 1, 1])
     recipe = Recipe(
