@@ -45,7 +45,8 @@ class ReferenceDNNClassifier(ClassifierMixin, BaseEstimator):
     batch_size : int, default=32
         Rows of a batch.
     class_weight : {"balanced", "sqrt", "effective"} or mapping of label to weight, default=None
-        As `class_weights` understands it. None weighs all rows the same.
+        As `class_weights` understands it. None weighs all rows the same. All weights are scaled to a mean of 1, so
+        that the learning rate keeps its scale.
     random_state : int or RandomState, default=None
         Seed of the weights, and of the order of the rows. Keras knows one seed for all; those of Python and NumPy go on
         after the fit as if nothing had been, that of the back-end does not.
@@ -106,7 +107,7 @@ class ReferenceDNNClassifier(ClassifierMixin, BaseEstimator):
         y : array-like of shape (n_rows,)
             The labels, of any kind.
         sample_weight : array-like of shape (n_rows,), default=None
-            What each row counts; multiplied by the class weights.
+            What each row counts beside the others; multiplied by the class weights.
         **fit_params : dict
             Further arguments of the network's ``fit``, such as `callbacks`.
 
@@ -170,12 +171,18 @@ class ReferenceDNNClassifier(ClassifierMixin, BaseEstimator):
         return "categorical_crossentropy" if self.loss is None else self.loss
 
     def _row_weights(self, y: NDArray[Any], sample_weight: Any) -> Any:
-        """Weights of the classes and of the rows, multiplied: Keras takes only one of them."""
-        if self.class_weight is None:
-            return sample_weight
-        weights, codes, _ = class_weights(y, self.class_weight)
-        by_row = np.array([weights[code] for code in range(len(weights))])[codes]
-        return by_row if sample_weight is None else by_row * sample_weight
+        """Weights of the classes and of the rows, multiplied, as Keras takes only one of them; their mean is 1.
+
+        Weights say what rows count beside each other. Those of a booster, of sum 1, would leave Adam next to no
+        gradient.
+        """
+        if self.class_weight is None and sample_weight is None:
+            return None
+        by_row = np.ones(len(y)) if sample_weight is None else sample_weight
+        if self.class_weight is not None:
+            weights, codes, _ = class_weights(y, self.class_weight)
+            by_row = by_row * np.array([weights[code] for code in range(len(weights))])[codes]
+        return by_row / (by_row.mean() or 1.0)
 
 
 def _build(X: Any, y: Any, *, hidden: Sequence[int], optimizer: Any, loss: Any) -> Any:

@@ -64,6 +64,7 @@ def test_it_can_start_at_the_class_shares(y: np.ndarray) -> None:
 def test_the_estimator_is_the_published_network() -> None:
     """One sigmoid unit and binary cross-entropy, though the wrapper one-hot encodes: the same weights come out."""
     weights = np.random.default_rng(0).random(len(X))
+    weights /= weights.mean()
     keras.utils.set_random_seed(1)
     model = reference_dnn(5, (4,), optimizer="sgd")
     start = model.get_weights()
@@ -107,6 +108,13 @@ def test_class_weights_by_name_are_row_weights() -> None:
         np.testing.assert_allclose(other.predict_proba(X), by_class.predict_proba(X), rtol=1e-5)
     with pytest.raises(ValueError, match="did you mean 'yes'"):
         small(class_weight={"no": 1.0, "yess": 5.0}).fit(X, Y)
+
+
+def test_weights_count_beside_each_other() -> None:
+    weights = np.where(Y == "yes", 5.0, 1.0)
+    expected = small().fit(X, Y, sample_weight=weights).predict_proba(X)
+    got = small().fit(X, Y, sample_weight=weights / weights.sum()).predict_proba(X)
+    np.testing.assert_allclose(got, expected, rtol=1e-5)
 
 
 def test_the_same_seed_gives_the_same_network_and_leaves_other_numbers_alone() -> None:
