@@ -6,8 +6,9 @@ import importlib
 import logging
 import os
 import shlex
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from operator import methodcaller
 from pathlib import Path
 from typing import NamedTuple
@@ -83,8 +84,7 @@ def compare(request: Request) -> None:
     console.print(f"target: {data.target.name!r} ({data.target.reason})", markup=False, soft_wrap=True)
     console.print(classes_table(classes))
     if models is None or "network" in models:
-        with status("loading Keras"):
-            _load_keras()
+        _load_keras()
     try:
         comparison = study.compare(
             data.X,
@@ -179,8 +179,22 @@ def _load_keras() -> None:
     """Quietly: TensorFlow speaks of processors and tracing, which is of no use here."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    with suppress(ImportError):  # the comparison goes on without it, and says so
+    with suppress(ImportError), _nothing_on_stderr():  # the comparison goes on without it, and says so
         importlib.import_module("fastbal.keras")
+
+
+@contextmanager
+def _nothing_on_stderr() -> Iterator[None]:
+    """Also nothing that C++ writes there: TensorFlow has no setting for what it says while it is loaded."""
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+            yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
 
 
 def _command(request: Request) -> str:
