@@ -266,6 +266,8 @@ def _arms(names: Any, add: Mapping[str, Any] | None) -> list[Arm]:
     if unknown:
         raise ValueError(f"arms must be among {', '.join(map(repr, ARMS))}, but {unknown[0]!r} is asked for.")
     known = [ARMS[name] for name in dict.fromkeys([REFERENCE, *names])]
+    if twice := [arm.name for arm in known if arm.name in (add or {})]:
+        raise ValueError(f"add names {twice[0]!r}, which is a remedy already. Give yours another name.")
     return known + [arm_of(name, remedy) for name, remedy in (add or {}).items()]
 
 

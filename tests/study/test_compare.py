@@ -301,6 +301,7 @@ def test_an_interruption_before_anything_is_done(monkeypatch: pytest.MonkeyPatch
         ({"y": [None] * 9 + ["a"] * 231}, r"9 of 240 labels are missing"),
         ({"y": ["a"] * 4 + ["b"] * 236}, r"at least 6 rows for 3 folds, but fewer are in 'a' \(4\)\. Lower cv"),
         ({"models": [], "arms": ["SMOTE"]}, r"Nothing is left to compare: .*SMOTE cannot be applied to any model"),
+        ({"add": {"SMOTE": SMOTE()}}, r"add names 'SMOTE', which is a remedy already"),
         ({"cv": ShuffleSplit(2), "n_repeats": 2}, r"n_repeats is for a cv that is a number of folds"),
         ({"cv": [(range(100), range(99, 240))]}, r"Row 99 is among both the training and the test rows of fold 0"),
         ({"cv": [(np.flatnonzero(CODES == 0)[:9], np.flatnonzero(CODES))]}, r"training rows of fold 0 .* class 'yes'"),
