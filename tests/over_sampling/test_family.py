@@ -19,6 +19,7 @@ from sklearn.datasets import make_blobs
 from fastbal._core import threads
 from fastbal._core.spread import mean_distance
 from fastbal.over_sampling import ADASYN, SMOTE, SMOTEN, SMOTENC, SVMSMOTE, BorderlineSMOTE, KMeansSMOTE
+from fastbal.over_sampling._adasyn import _one_more_each, _without_surplus
 from tests import cases, reference
 from tests.containers import CONTAINERS
 
@@ -164,6 +165,13 @@ def test_adasyn_makes_rows_even_where_every_share_rounds_to_none() -> None:
 # ----------------------------------------------------------------------------------------------------------- SVM-SMOTE
 
 
+def test_adasyn_adds_to_the_shares_rounded_down_most_and_takes_from_those_rounded_up_most() -> None:
+    shares = np.array([1.25, 2.4, 1.35])
+    assert _one_more_each(shares, np.rint(shares).astype(int)).tolist() == [0, 1, 0]
+    shares = np.array([1.75, 2.6, 1.65])
+    assert _without_surplus(shares, np.rint(shares).astype(int)).tolist() == [True] * 4 + [False] + [True] * 2
+
+
 def test_svm_smote_delivers_where_one_kind_of_support_vector_is_missing() -> None:
     X, y = make_blobs([100, 30], centers=[[0, 0], [8, 0]], random_state=0)
     sampler = SVMSMOTE(random_state=0)
@@ -232,6 +240,16 @@ def test_kmeans_smote_on_distances_whose_power_is_no_number() -> None:
     X *= 1e150
     _, labels = KMeansSMOTE(random_state=0, kmeans_estimator=3).fit_resample(X, np.minimum(y, 1))
     assert Counter(labels.tolist()) == {0: 900, 1: 900}
+
+
+def test_kmeans_smote_takes_the_surplus_where_most_was_rounded_up() -> None:
+    X = np.array([0.0, 1, 2, 100, 101, 102, 103, *range(1000, 1012)])[:, None]
+    y = np.repeat([1, 0], [7, 12])
+    clusters = KMeans(3, init=np.array([[1.0], [101.5], [1005.5]]), n_init=1)
+    sampler = KMeansSMOTE(random_state=0, kmeans_estimator=clusters, density_exponent=0.0)
+    sampler.fit_resample(X, y)
+    # 5 rows in shares of 1/3 to 1/4: 2.86 and 2.14, both rounded up to 3
+    assert Counter(X[sampler.base_indices_, 0] < 50) == {True: 3, False: 2}
 
 
 def test_kmeans_smote_fits_once_for_an_int_seed() -> None:

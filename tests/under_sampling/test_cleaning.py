@@ -101,6 +101,14 @@ def test_the_neighbourhood_cleaning_rule_against_the_reference(data: Any, strate
     assert sampler.sample_indices_.tolist() == sorted(kept)
 
 
+def test_a_class_is_cleaned_if_it_is_larger_than_the_threshold_not_as_large() -> None:
+    X, y = np.random.default_rng(0).normal(size=(60, 2)), np.repeat([0, 1, 2], [12, 24, 24])
+    for threshold, expected in ((1.99, [1, 2]), (2.0, [])):
+        rule = NeighbourhoodCleaningRule(threshold_cleaning=threshold)
+        rule.fit_resample(X, y)
+        assert rule.classes_to_clean_ == expected
+
+
 def test_another_sampler_may_find_what_to_edit() -> None:
     rng = np.random.default_rng(5)
     X, y = rng.normal(size=(300, 2)), (rng.random(300) < 0.3).astype(int)

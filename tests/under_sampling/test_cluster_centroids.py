@@ -75,19 +75,24 @@ def test_against_the_reference(table: Any, data: Any) -> None:
     X, y = table
     plan = {code: data.draw(st.integers(0, n)) for code, n in enumerate(np.bincount(y).tolist())}
     del plan[data.draw(st.sampled_from(sorted(plan)))]
-    soft, hard, expected_labels, is_made = [], [], [], []
+    weights = np.arange(len(y), dtype=float)
+    soft, hard, expected_labels, is_made, mean_weights = [], [], [], [], []
     for code in range(y.max() + 1):
         rows = X[y == code]
         centers = [(part[0] + part[-1]) / 2 for part in np.array_split(rows, plan[code])] if plan.get(code) else []
         soft += centers if code in plan else [*rows]
         hard += [rows[row] for row in nearest_free(rows, centers)] if code in plan else [*rows]
+        parts = np.array_split(weights[y == code], plan.get(code, len(rows)) or 1)
+        mean_weights += [part.mean() for part in parts] if plan.get(code, 1) else []
         expected_labels += [code] * plan.get(code, len(rows))
         is_made += [code in plan] * plan.get(code, len(rows))
     for voting, expected in (("soft", soft), ("hard", hard)):
         sampler = ClusterCentroids(estimator=Slices(), voting=voting, sampling_strategy=plan)
-        got, labels = sampler.fit_resample(X, y)
+        got, labels, got_weights = sampler.fit_resample(X, y, sample_weight=weights)
         np.testing.assert_allclose(got, expected)
         assert labels.tolist() == expected_labels
+        if voting == "soft":
+            np.testing.assert_allclose(got_weights, mean_weights)
         assert sampler.is_synthetic_.tolist() == (is_made if voting == "soft" else [False] * len(expected))
 
 
