@@ -330,7 +330,11 @@ def draw(biased: dict[str, list[Published]], fair: dict[str, list[Honest]], path
     for name, (marker, color, values) in stations.items():
         axes.plot(values, places, marker, color=color, markeredgecolor="white", markersize=8, label=name)
     axes.axvline(
-        mean_f1(fair[TUNED], "scores"), color="#1b6ca8", linestyle="--", linewidth=1, label=f"{TUNED}, as they are"
+        mean_f1(fair[TUNED], "scores"),
+        color="#1b6ca8",
+        linestyle="--",
+        linewidth=1,
+        label=f"{TUNED}, test rows as they are",
     )
     axes.set(
         yticks=places, yticklabels=SAMPLERS, ylim=(-0.6, len(SAMPLERS) - 0.4), xlabel="F1 of the customers who left"
