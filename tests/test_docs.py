@@ -21,7 +21,7 @@ needs_docs = pytest.mark.skipif(not (ROOT / "docs").is_dir(), reason="docs/ is n
 def pages() -> list[Path]:
     """The documents that a reader comes across."""
     named = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "benchmarks" / "README.md"]
-    return [*named, *sorted((ROOT / "docs").glob("*.md"))]
+    return [*named, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def targets(text: str) -> list[str]:
