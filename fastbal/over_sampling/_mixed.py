@@ -212,7 +212,7 @@ def _column_numbers(columns: Any, table: Table) -> list[int]:
                 f"True or False for each column, or column numbers."
             )
         return np.flatnonzero(listed).tolist()
-    return [_column_number(column, table) for column in listed]
+    return list(dict.fromkeys(_column_number(column, table) for column in listed))
 
 
 def _column_number(column: Any, table: Table) -> int:
@@ -228,6 +228,11 @@ def _column_number(column: Any, table: Table) -> int:
                 f"There are {', '.join(map(repr, table.names[:20]))}."
             )
         return table.names.index(column)
+    if not isinstance(column, (int, np.integer)):
+        raise TypeError(
+            f"categorical_features lists column numbers, names, or one True or False for each column, but got "
+            f"{column!r}, a {type(column).__name__}."
+        )
     if not -table.n_columns <= column < table.n_columns:
         raise ValueError(
             f"all features must be in [0, {table.n_columns - 1}] or [-{table.n_columns}, 0]: categorical_features "

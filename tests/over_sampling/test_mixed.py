@@ -62,7 +62,7 @@ def test_same_rows_for_arrays(data: Any, dtype: Any, make_seed: Any) -> None:
 
 def test_columns_counted_from_the_end() -> None:
     X, y = with_codes(cases.binary)
-    got, expected = (SMOTENC(c, random_state=0).fit_resample(X, y)[0] for c in (np.array([-5, 4]), [1, 4]))
+    got, expected = (SMOTENC(c, random_state=0).fit_resample(X, y)[0] for c in (np.array([-5, 4]), [1, 4, 1]))
     np.testing.assert_array_equal(got, expected)
 
 
@@ -231,6 +231,9 @@ def test_what_is_refused() -> None:
         SMOTENC("auto").fit_resample(X.to_numpy(), y)
     with pytest.raises(ValueError, match="all features must be in"):
         SMOTENC([9]).fit_resample(X, y)
+    for wrong in (1.5, None):
+        with pytest.raises(TypeError, match=f"lists column numbers, names, or one True or False .* got {wrong}, a "):
+            SMOTENC([1, wrong]).fit_resample(X, y)
     with pytest.raises(ValueError, match=r"A given column is not a column of the dataframe: .*'nope'"):
         SMOTENC(["nope"]).fit_resample(X, y)
     with pytest.raises(ValueError, match="only supported for dataframes"):
