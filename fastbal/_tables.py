@@ -263,7 +263,7 @@ _SMOOTHING = "RandomOverSampler"
 _LEAVE_OUT_SHRINKAGE = "leave out shrinkage: without it, RandomOverSampler takes any table as it is."
 _TAKERS_OF_GAPS = (
     "use RandomOverSampler or RandomUnderSampler, which take such rows as they are; SMOTE, BorderlineSMOTE, ADASYN and "
-    "SMOTENC keep NaN with missing='keep'."
+    "SMOTENC keep NaN with missing='keep', unless the table is sparse."
 )
 _TAKERS_OF_WORDS = "use SMOTENC for categories; RandomOverSampler and RandomUnderSampler take any column as it is."
 

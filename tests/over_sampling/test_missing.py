@@ -96,7 +96,7 @@ def test_missing_numbers_are_refused_by_default(sampler: Any) -> None:
 
 def test_a_sparse_table_with_gaps_is_refused() -> None:
     X, y = with_gaps()
-    with pytest.raises(ValueError, match="Input X contains NaN"):
+    with pytest.raises(ValueError, match=r"Input X contains NaN.* keep NaN with missing='keep', unless the table is"):
         SMOTE(missing="keep").fit_resample(sparse.csr_array(X), y)
 
 
