@@ -83,13 +83,12 @@ class BaseCombination(BaseSampler):
         return makes_means
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> tuple[Recipe, NewRows]:
-        self.smote_, cleaner = self._make_smote(), self._make_cleaner()
         recipe, new = self.smote_._draw_within(X, target)
         self.sampling_strategy_ = self.smote_.sampling_strategy_
         write = write_csr if sparse.issparse(X) else write_rows
         codes = np.concatenate([target.codes[recipe.kept_rows()], recipe.label.astype(target.codes.dtype)])
         more = target._replace(codes=codes, counts=np.bincount(codes, minlength=len(target.classes)), groups=None)
-        cleaned, _ = cleaner._draw_within(write(X, recipe, new.values), more)
+        cleaned, _ = getattr(self, f"{self._cleaner}_")._draw_within(write(X, recipe, new.values), more)
         return part_of(recipe, new, cleaned.kept_rows())
 
 
