@@ -13,11 +13,13 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import get_routing_for_object
 
 from fastbal._core.target import encode
+from fastbal._sklearn import check_sample_weight
 from fastbal._tables import read_labels
 from fastbal.utils import check_sampling_strategy
 
 #: The step that counts; a name that no step of a user has.
 _STEP = "fastbal_class_counter"
+_STATE = 'State training_prior: class frequencies, "balanced", or "train" for those of y.'
 
 
 class Seen(NamedTuple):
@@ -42,7 +44,9 @@ def count_classes(y: Any, sample_weight: Any = None) -> Seen:
     Seen(rows={'a': 1, 'b': 2}, weight={'a': 3.0, 'b': 1.5})
     """
     target = encode(read_labels(y).values)
-    weights = None if sample_weight is None else np.asarray(sample_weight, np.float64)
+    weights = None
+    if sample_weight is not None:
+        weights = check_sample_weight(sample_weight, target.codes, dtype=np.float64, ensure_non_negative=True)
     sums = np.bincount(target.codes, weights, len(target.classes)).astype(np.float64)
     return Seen(
         dict(zip(target.labels, target.counts.tolist(), strict=True)),
@@ -156,13 +160,17 @@ def _learned(learner: Any, seen: Seen) -> dict[Any, float]:
     if hasattr(learner, "best_estimator_"):
         _refuse_hidden(learner.best_estimator_)
         return _learned(learner.best_estimator_, seen)
+    for name in ("priors", "class_prior"):
+        if (stated := getattr(learner, name, None)) is not None:
+            return dict(zip(seen.rows, stated, strict=True))
     weight = seen.weight
     if isinstance(learner, BaseEnsemble) and hasattr(learner, "sampling_strategy"):
         weight = _under_sampled(learner.sampling_strategy, seen)
     class_weight = getattr(learner, "class_weight", None)
-    if class_weight == "balanced_subsample":
-        return dict.fromkeys(weight, 1.0)
-    if class_weight == "balanced":
+    if isinstance(class_weight, str):
+        _refuse_weighted_rows(learner, seen)
+        if class_weight == "balanced_subsample":
+            return dict.fromkeys(weight, 1.0)
         return {label: weight[label] / seen.weight[label] for label in weight}
     return {label: weight[label] * (class_weight or {}).get(label, 1.0) for label in weight}
 
@@ -174,16 +182,26 @@ def _under_sampled(sampling_strategy: Any, seen: Seen) -> dict[Any, float]:
     return {label: seen.weight[label] * plan.get(label, n) / n for label, n in seen.rows.items()}
 
 
+def _refuse_weighted_rows(learner: Any, seen: Seen) -> None:
+    """Balanced class weights of classes whose rows weigh differently: some models count rows, others add up weights."""
+    means = [seen.weight[label] / n for label, n in seen.rows.items()]
+    if not np.allclose(means, means[0]):
+        raise ValueError(
+            f"training_prior='auto' cannot tell which class frequencies {type(learner).__name__} learns from, because "
+            f"it uses class_weight={learner.class_weight!r} of rows that differ in weight from class to class: trees "
+            f"balance the number of rows, linear models the sum of their weights. {_STATE}"
+        )
+
+
 def _refuse_hidden(learner: Any) -> None:
     """Samplers and class weights inside of something that is no pipeline: nobody knows what it makes of them."""
     name = type(learner).__name__
-    state = 'State training_prior: class frequencies, "balanced", or "train" for those of y.'
     if isinstance(learner, FrozenEstimator):
-        raise ValueError(f"Which classes {name} was fitted on is not known, because it is fitted already. {state}")
+        raise ValueError(f"Which classes {name} was fitted on is not known, because it is fitted already. {_STATE}")
     for parameter, value in learner.get_params().items():
         is_weight = parameter.endswith("__class_weight") and value is not None
         if hasattr(value, "fit_resample") or is_weight:
             raise ValueError(
                 f"training_prior='auto' cannot tell which class frequencies {name} learns from, because it uses "
-                f"{parameter}={value!r} in a way of its own. {state}"
+                f"{parameter}={value!r} in a way of its own. {_STATE}"
             )

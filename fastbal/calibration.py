@@ -120,7 +120,8 @@ class PriorCorrectedClassifier(MetaClassifier):
         How frequent the classes were in what the model has learned from, as frequencies or numbers of rows.
 
         - ``"auto"``: rows of each class, or the sums of their weights, that reach the last step of a pipeline, times
-          `class_weight` of that step; of a balanced ensemble, what its `sampling_strategy` leaves of each class.
+          `class_weight` of that step, or the `priors` or `class_prior` that it states; of a balanced ensemble, what its
+          `sampling_strategy` leaves of each class.
         - ``"train"``: as frequent as in the `y` given to `fit`, whatever the estimator does to it.
         - ``"balanced"``: all alike.
         - dict of label to number, or numbers in the order of `classes_`.

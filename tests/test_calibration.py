@@ -29,7 +29,7 @@ from sklearn.ensemble import (
 )
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.naive_bayes import GaussianNB
+from sklearn.naive_bayes import BernoulliNB, GaussianNB
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
@@ -188,6 +188,15 @@ PRIORS = {
     "a sampler and class weights": (
         make_pipeline(RandomOverSampler(random_state=0), clone(TREE).set_params(class_weight={0: 2.0})),
         [2 / 4, 1 / 4, 1 / 4],
+    ),
+    "priors of its own": (GaussianNB(priors=[0.2, 0.2, 0.6]), [0.2, 0.2, 0.6]),
+    "a sampler and priors of its own": (
+        make_pipeline(RandomOverSampler(random_state=0), GaussianNB(priors=[0.2, 0.2, 0.6])),
+        [0.2, 0.2, 0.6],
+    ),
+    "a prior by another name": (
+        make_pipeline(RandomOverSampler(random_state=0), BernoulliNB(class_prior=[0.2, 0.2, 0.6])),
+        [0.2, 0.2, 0.6],
     ),
     "a forest with weights": (RandomForestClassifier(3, class_weight="balanced_subsample"), THIRDS),
     "balanced bagging": (BalancedBaggingClassifier(TREE, n_estimators=2, random_state=0), THIRDS),
@@ -365,6 +374,26 @@ def test_a_class_without_weight_is_refused() -> None:
     X, y = cases.binary()
     with pytest.raises(ValueError, match=r"sample_weight must be above 0 for some rows of each class, .* \[0\]"):
         PriorCorrectedClassifier(ClassShares()).fit(X, y, sample_weight=y)
+
+
+@pytest.mark.parametrize("class_weight", ["balanced", "balanced_subsample"])
+def test_balanced_weights_of_weighted_rows_are_asked_for(class_weight: str) -> None:
+    X, y = cases.binary()
+    forest = RandomForestClassifier(2, class_weight=class_weight, random_state=0)
+    alike = PriorCorrectedClassifier(forest).fit(X, y, sample_weight=np.full(len(y), 2.0))
+    np.testing.assert_allclose(alike.training_prior_, [0.5, 0.5])
+    # scikit-learn's trees balance the numbers of rows, its linear models their weights.
+    with pytest.raises(ValueError, match=rf"uses class_weight='{class_weight}' of rows that differ in weight"):
+        PriorCorrectedClassifier(forest).fit(X, y, sample_weight=1.0 + y)
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [([1.0, 2.0], r"\(2,\), expected \(300,\)"), (np.linspace(-1, 2, 300), "[Nn]egative"), (["a"] * 300, "convert")],
+)
+def test_wrong_weights_are_refused(weight: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        PriorCorrectedClassifier(ClassShares()).fit(*cases.binary(), sample_weight=weight)
 
 
 # ----------------------------------------------------------------------------------------------- as an estimator should

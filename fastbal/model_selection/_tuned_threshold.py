@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from numbers import Integral
 from typing import Any, ClassVar, NamedTuple, Self
@@ -17,7 +18,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from fastbal._core.target import as_python, encode
-from fastbal._sklearn import Interval, StrOptions, check_parameters, count_entries, take_entries
+from fastbal._sklearn import Interval, StrOptions, check_parameters, check_sample_weight, count_entries, take_entries
 from fastbal._tables import read_labels
 from fastbal._training_prior import learner_weight
 from fastbal.model_selection._confusion_metrics import NAMED, ConfusionMetric
@@ -151,8 +152,8 @@ class TunedThresholdClassifier(BaseThresholdClassifier):
             The label of each row.
         **params : dict
             Arguments of the estimator's `fit`. Weights of the rows among them, `sample_weight` or `step__sample_weight`
-            for the last step of a pipeline, count in the metric as well. With scikit-learn's metadata routing also
-            `groups` for the folds; else give `cv` the folds themselves.
+            for the last step of a pipeline, count in the metric as well. `groups` go to the splitter of folds, as in
+            scikit-learn's searches; with metadata routing, what it requests.
 
         Returns
         -------
@@ -217,13 +218,15 @@ class TunedThresholdClassifier(BaseThresholdClassifier):
         names = as_python(classes)
         if isinstance(self.metric, ConfusionMetric):
             self.metric.check(len(names))
+        elif not isinstance(self.metric, str):
+            _require_function_of_labels(self.metric)
         if unknown := set(labels) - set(names):
             raise ValueError(f"y has labels that the fitted estimator does not know: {sorted(unknown)!r}.")
         true = np.array([names.index(label) for label in labels])[codes]
         positive = self._positive(names)
         if len(names) == 2 and positive == 0:
             true, classes = 1 - true, classes[::-1]
-        weight = None if weight is None else np.asarray(weight, np.float64)
+        weight = None if weight is None else check_sample_weight(weight, codes, dtype=np.float64)
         return Judge(self.metric, classes, true, weight, self.max_cut_offs)
 
     def _held_back(
@@ -262,10 +265,17 @@ class TunedThresholdClassifier(BaseThresholdClassifier):
         thresholds, score = max((climb(judge, scores, start) for start in starts), key=lambda found: found[1])
         return _Found(thresholds, score, None)
 
-    def _split_params(self, params: dict[str, Any]) -> dict[str, Any]:
-        """What of the arguments of `fit` is routed to the splitter."""
+    def _fit_params(self, params: dict[str, Any]) -> dict[str, Any]:
+        """What of the arguments of `fit` the estimator's `fit` gets."""
+        params = super()._fit_params(params)
         if not sklearn.get_config()["enable_metadata_routing"]:
-            return {}
+            params.pop("groups", None)
+        return params
+
+    def _split_params(self, params: dict[str, Any]) -> dict[str, Any]:
+        """What of the arguments of `fit` the splitter gets: groups, or what is routed to it."""
+        if not sklearn.get_config()["enable_metadata_routing"]:
+            return {"groups": params.get("groups")}
         routed: dict[str, Any] = process_routing(self, "fit", **params).splitter.split
         return routed
 
@@ -280,3 +290,15 @@ class TunedThresholdClassifier(BaseThresholdClassifier):
         if not isinstance(self.cv, str):
             router.add(splitter=check_cv(self.cv), method_mapping=MethodMapping().add(caller="fit", callee="split"))
         return router
+
+
+def _require_function_of_labels(metric: Callable[..., Any]) -> None:
+    """Raise the error for what scikit-learn calls a scorer, and other functions."""
+    signature = inspect.signature(metric)
+    try:
+        signature.bind("y_true", "y_pred")
+    except TypeError:
+        raise ValueError(
+            f"metric must be a function of true and predicted labels, but {metric!r} takes {signature}. Of a scorer, "
+            "give the function that it is made of; give other arguments beforehand, with functools.partial."
+        ) from None

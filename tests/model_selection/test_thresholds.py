@@ -27,6 +27,7 @@ from sklearn.metrics import (
     f1_score,
     fbeta_score,
     jaccard_score,
+    make_scorer,
     matthews_corrcoef,
     precision_score,
     recall_score,
@@ -430,6 +431,15 @@ def test_groups_and_weights_are_routed() -> None:
     assert search.best_score_ > 0.5
 
 
+def test_groups_go_to_the_folds_without_routing_too() -> None:
+    X, y = cases.binary()
+    groups = np.arange(len(y)) // 10
+    got = TunedThresholdClassifier(LogisticRegression(), cv=GroupKFold(3)).fit(X, y, groups=groups)
+    expected = TunedThresholdClassifier(LogisticRegression(), cv=list(GroupKFold(3).split(X, y, groups))).fit(X, y)
+    np.testing.assert_allclose(got.best_threshold_, expected.best_threshold_)
+    np.testing.assert_allclose(got.scores_per_fold_, expected.scores_per_fold_)
+
+
 # ------------------------------------------------------------------------------------------------- thresholds as stated
 
 
@@ -511,6 +521,8 @@ def test_thresholds_that_do_not_fit(params: Any, data: str, message: str) -> Non
         ({"metric": "f3"}, "binary", "The 'metric' parameter of TunedThresholdClassifier must be"),
         ({"metric": PrecisionAtRecall(0.5)}, "multiclass", "about a positive class, but y has 3 classes"),
         ({"metric": Gain([[0, 1], [1, 0]])}, "multiclass", r"each of the 3 classes, but has shape \(2, 2\)"),
+        ({"metric": make_scorer(f1_score)}, "binary", r"function of true and predicted labels, but make_scorer\(f1"),
+        ({"metric": lambda y_true, y_pred, beta: 0.0}, "binary", r"takes \(y_true, y_pred, beta\)"),
         ({"max_cut_offs": 1}, "binary", "The 'max_cut_offs' parameter"),
         ({"pos_label": 1}, "multiclass", "pos_label=1 must be one of two classes"),
     ],
@@ -518,6 +530,12 @@ def test_thresholds_that_do_not_fit(params: Any, data: str, message: str) -> Non
 def test_what_cannot_be_tuned(params: Any, data: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         TunedThresholdClassifier(LogisticRegression(), **params).fit(*getattr(cases, data)())
+
+
+def test_weights_of_other_rows_are_refused_before_the_work() -> None:
+    X, y = cases.binary()
+    with pytest.raises(ValueError, match=r"\(9,\), expected \(300,\)"):
+        TunedThresholdClassifier(LogisticRegression()).fit(X, y, sample_weight=np.ones(9))
 
 
 # ----------------------------------------------------------------------------------------------- as an estimator should
