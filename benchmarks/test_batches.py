@@ -21,7 +21,7 @@ keras = pytest.importorskip("keras", reason="Keras is not installed")
 SCRIPT = """
 import gc, json
 from benchmarks.batches import BATCH_SIZE, table
-from fastbal._batches import Batches
+from fastbal._streaming.batches import Batches
 from fastbal.{module} import {sampler}
 
 def status(name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fastbal._chosen_batches import ChosenBatches
+from fastbal._streaming.chosen import ChosenBatches
 
 __all__ = ["balanced_batch_generator"]
 

@@ -37,6 +37,7 @@ FLOORS = {
     "fastbal.over_sampling": 5,
     "fastbal.under_sampling": 5,
     "fastbal.metrics": 5,
+    "fastbal._streaming": 6,
     "fastbal.combine": 6,
     "fastbal.datasets": 6,
     "fastbal.pipeline": 6,

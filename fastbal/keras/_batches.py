@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from fastbal._batches import Batches
 from fastbal._core.target import as_python
+from fastbal._streaming.batches import Batches
 
 
 class BalancedBatches(keras.utils.PyDataset):

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbal._chosen_batches import ChosenBatches
+from fastbal._streaming.chosen import ChosenBatches
 
 
 class BalancedBatchGenerator(keras.utils.PyDataset):

@@ -201,7 +201,7 @@ def test_wrong_batch_sizes(batch_size: object) -> None:
 
 def test_no_framework_is_needed() -> None:
     script = (
-        "import sys, fastbal._batches, fastbal.tensorflow; "
+        "import sys, fastbal._streaming.batches, fastbal.tensorflow; "
         "print({'keras', 'tensorflow', 'torch', 'jax'} & {name.split('.')[0] for name in sys.modules})"
     )
     got = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout

@@ -18,8 +18,8 @@ from fastbal._core.rows import write_rows
 from fastbal._core.smoothing import write_smoothed_rows
 from fastbal._core.stream import Epoch, RecipeStream, checked_batch_size
 from fastbal._core.target import Target
-from fastbal._epochs import read_epochs
 from fastbal._extra import weights_of
+from fastbal._streaming.epochs import read_epochs
 from fastbal._tables import Labels, Table, read_table
 from fastbal.under_sampling import RandomUnderSampler
 
