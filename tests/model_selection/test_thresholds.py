@@ -208,12 +208,13 @@ def test_a_measure_under_a_condition(least: float, rows: list[tuple[float, int]]
 
 
 def test_of_equally_good_cut_offs_the_one_with_fewest_errors() -> None:
-    # Recall is 1/2 from 0.3 on and from 0.6 on; the second gives no false alarm.
-    p, y = np.array([0.1, 0.3, 0.7, 0.2]), np.array([1, 0, 1, 0])
-    got = prefit(p, y, metric=RecallAtPrecision(0.4))
-    assert got.best_score_ == 1.0
-    got = prefit(p, y, metric=RecallAtPrecision(0.51))
+    # With a precision of 1/2 or more, recall is 1/2 from 0.3 on and from 0.7 on; the second gives no false alarm.
+    p, y = np.array([0.1, 0.2, 0.2, 0.3, 0.7]), np.array([1, 0, 0, 0, 1])
+    got = prefit(p, y, metric=RecallAtPrecision(0.5))
+    assert (got.scores_ == 0.5).sum() == 2
     assert (got.best_score_, got.best_threshold_) == (0.5, 0.5)
+    # Always and never are right for one row each: then the lowest.
+    assert prefit([0.4, 0.4], [0, 1]).best_threshold_ == 0.0
 
 
 @pytest.mark.parametrize(("p", "y"), [([0.4, 0.4], [0, 1]), ([0.1, 0.9], [0, 1]), ([0.9, 0.1], [0, 1])])
