@@ -21,7 +21,7 @@ from fastbal._neighborhood import Neighborhood
 from fastbal._sklearn import check_parameters
 from fastbal._tables import Labels, Table, read_labels, read_table
 from fastbal.base import BaseSampler
-from fastbal.combine.base import BaseCombination, _works_on_numbers
+from fastbal.combine.base import BaseCombination
 from fastbal.over_sampling import ADASYN, SMOTE, SMOTENC, SVMSMOTE, BorderlineSMOTE, KMeansSMOTE, RandomOverSampler
 from fastbal.under_sampling import RandomUnderSampler
 
@@ -94,7 +94,7 @@ _SMOTE_FAMILY = (ADASYN, BorderlineSMOTE, KMeansSMOTE, SMOTENC, SVMSMOTE)
 
 def _draws_recipes(sampler: Any) -> bool:
     if isinstance(sampler, BaseCombination):
-        return sampler.smote is None or _works_on_numbers(sampler.smote)
+        return sampler._draw_as_one()
     kind = type(sampler)
     return (
         isinstance(sampler, BaseSampler)

@@ -69,13 +69,18 @@ class BaseCombination(BaseSampler):
             return clone(self.smote)
         return SMOTE(sampling_strategy=self.sampling_strategy, random_state=self.random_state)
 
-    def _resample(self, X: Any, y: Any, arrays: dict[str, Any]) -> tuple[Any, ...]:
+    def _draw_as_one(self) -> bool:
+        """Make both samplers, and say whether the recipes they draw can be made one."""
         self.smote_, cleaner = self._make_smote(), self._make_cleaner()
-        if _works_on_numbers(self.smote_) and _works_on_numbers(cleaner):
+        return _works_on_numbers(self.smote_) and _works_on_numbers(cleaner)
+
+    def _resample(self, X: Any, y: Any, arrays: dict[str, Any]) -> tuple[Any, ...]:
+        if self._draw_as_one():
             return super()._resample(X, y, arrays)
         # A sampler from elsewhere, or one that reads more than numbers: one whole table after the other.
         self._read(X, y)
         X, y, *along = resample_with(self.smote_, X, y, arrays)
+        cleaner = getattr(self, f"{self._cleaner}_")
         return resample_with(cleaner, X, y, dict(zip(arrays, along, strict=True)))
 
     def _makes_means(self, X: Any) -> bool:
