@@ -49,7 +49,7 @@ def balanced_batch_generator(
     Raises
     ------
     ValueError
-        If the sampler has no `sample_indices_`.
+        If the sampler has no `sample_indices_`, or there are more or fewer weights than rows.
 
     See Also
     --------

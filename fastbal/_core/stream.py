@@ -211,6 +211,12 @@ def checked_batch_size(batch_size: Any) -> int:
     return int(batch_size)
 
 
+def require_batch(index: int, n_batches: int) -> None:
+    """Raise the error if there is no batch of this number."""
+    if not 0 <= index < n_batches:
+        raise IndexError(f"There are {n_batches} batches, numbered from 0, but number {index} is asked for.")
+
+
 def take_turns(counts: NDArray[np.int64]) -> Codes:
     """Whose turn it is, so that every stretch has each class's share: the i-th row of n comes at ``(i + 1/2) / n``.
 

@@ -16,7 +16,7 @@ from fastbal._core.draws import Stream
 from fastbal._core.recipe import Recipe
 from fastbal._core.rows import write_rows
 from fastbal._core.smoothing import write_smoothed_rows
-from fastbal._core.stream import Epoch, RecipeStream, checked_batch_size
+from fastbal._core.stream import Epoch, RecipeStream, checked_batch_size, require_batch
 from fastbal._core.target import Target
 from fastbal._extra import weights_of
 from fastbal._streaming.epochs import read_epochs
@@ -105,8 +105,7 @@ class Batches:
 
     def batch(self, epoch: int, index: int) -> tuple[Any, ...]:
         """X, y and, if there are any, the sample weights of a batch."""
-        if not 0 <= index < len(self):
-            raise IndexError(f"There are {len(self)} batches, numbered from 0, but number {index} is asked for.")
+        require_batch(index, len(self))
         rows = self.epoch(epoch)
         recipe, new = rows.batch(index)
         X = self.table.write(recipe, new)

@@ -9,7 +9,8 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from fastbal._core.recipe import NewRows, Recipe, Rows
-from fastbal._core.stream import checked_batch_size
+from fastbal._core.stream import checked_batch_size, require_batch
+from fastbal._extra import ExtraArrays, given_arrays
 from fastbal._tables import read_column, read_table
 from fastbal.under_sampling import RandomUnderSampler
 
@@ -38,15 +39,14 @@ class ChosenBatches:
         random_state: Any,
     ) -> None:
         self.X, self.y = X, y
-        self.columns = [read_column(y, "y")]
-        if sample_weight is not None:
-            self.columns.append(read_column(sample_weight, "sample_weight"))
         self.batch_size = checked_batch_size(batch_size)
         self.keep_sparse = keep_sparse
         self.random_state = check_random_state(random_state)
         self.sampler = RandomUnderSampler(random_state=self.random_state) if sampler is None else clone(sampler)
         self.choose()
         self.table = read_table(X)
+        extra = ExtraArrays(given_arrays(sample_weight, None, {}), self.table.n_rows, type(self.sampler).__name__)
+        self.columns = [read_column(y, "y"), *extra.columns.values()]
 
     def choose(self) -> None:
         """Have the sampler choose, and shuffle what it has chosen: the next epoch."""
@@ -64,6 +64,7 @@ class ChosenBatches:
 
     def batch(self, index: int) -> tuple[Any, ...]:
         """A batch: X, y and, if there are any, sample weights, in the caller's containers."""
+        require_batch(index, len(self))
         rows = self.rows[index * self.batch_size : (index + 1) * self.batch_size]
         recipe = Recipe(n_rows=self.table.n_rows, kept=rows)
         X = self.table.write(recipe, NewRows(), keep_index=True)

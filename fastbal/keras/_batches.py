@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from fastbal._core.target import as_python
 from fastbal._streaming.batches import Batches
+from fastbal.keras._arrays import as_keras_takes_it
 
 
 class BalancedBatches(keras.utils.PyDataset):
@@ -138,8 +137,7 @@ class BalancedBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """A batch of this epoch: X, y and, if there are any, sample weights."""
-        X, *beside = self._batches.batch(self.epoch, index)
-        return (_as_tensor(X) if sparse.issparse(X) and keras.backend.backend() == "tensorflow" else X, *beside)
+        return tuple(as_keras_takes_it(part) for part in self._batches.batch(self.epoch, index))
 
     def on_epoch_begin(self) -> None:
         """Keras says so before each epoch."""
@@ -151,10 +149,3 @@ class BalancedBatches(keras.utils.PyDataset):
         self._has_begun = False
         if self.use_multiprocessing:
             self._batches.epoch(self.epoch)  # once here instead of once in each process
-
-
-def _as_tensor(X: Any) -> Any:
-    import tensorflow
-
-    entries = X.tocoo()
-    return tensorflow.SparseTensor(np.column_stack([entries.row, entries.col]), entries.data, entries.shape)

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbal._streaming.chosen import ChosenBatches
+from fastbal.keras._arrays import as_keras_takes_it
 
 
 class BalancedBatchGenerator(keras.utils.PyDataset):
     """Batches of the rows that a sampler chooses, for `fit`; `BalancedBatches` does more.
 
-    Rows are chosen and shuffled again in each epoch.
+    Rows are chosen and shuffled again in each epoch. Batches of dataframes are arrays, as Keras takes nothing else.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ class BalancedBatchGenerator(keras.utils.PyDataset):
     batch_size : int, default=32
         Rows of a batch. The last batch of an epoch has what is left.
     keep_sparse : bool, default=False
-        Whether batches of a sparse X are sparse.
+        Whether batches of a sparse X are sparse: CSR matrices, or SparseTensors where TensorFlow is the back-end.
     random_state : int, RandomState or None, default=None
         The random numbers of the order of the rows, and of the sampler if it is None.
     **kwargs : dict
@@ -45,7 +46,7 @@ class BalancedBatchGenerator(keras.utils.PyDataset):
     Raises
     ------
     ValueError
-        If the sampler has no `sample_indices_`.
+        If the sampler has no `sample_indices_`, or there are more or fewer weights than rows.
 
     Examples
     --------
@@ -91,7 +92,7 @@ class BalancedBatchGenerator(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """A batch of this epoch: X, y and, if there are any, sample weights."""
-        return self._batches.batch(index)
+        return tuple(as_keras_takes_it(part) for part in self._batches.batch(index))
 
     def on_epoch_begin(self) -> None:
         """Keras says so before each epoch."""

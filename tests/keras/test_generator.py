@@ -134,3 +134,25 @@ def test_fit(workers: int) -> None:
     model.fit(BalancedBatchGenerator(X, targets, batch_size=32, workers=workers), epochs=2, verbose=0)
     batches, n_steps = balanced_batch_generator(X, targets, batch_size=32)
     model.fit(batches, steps_per_epoch=n_steps, epochs=2, shuffle=False, verbose=0)
+
+
+def test_weights_for_other_rows_are_refused() -> None:
+    for n_weights in (3, 201):
+        for make in (BalancedBatchGenerator, balanced_batch_generator):
+            with pytest.raises(ValueError, match=f"sample_weight has {n_weights} entries, but X has 200 rows"):
+                make(X, Y, sample_weight=np.ones(n_weights))
+
+
+@pytest.mark.parametrize("index", [-1, 3])
+def test_there_is_no_batch_beyond_the_last(index: int) -> None:
+    with pytest.raises(IndexError, match=f"There are 3 batches, numbered from 0, but number {index} is asked for"):
+        BalancedBatchGenerator(X, Y)[index]
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, sparse.csr_matrix])
+def test_fit_takes_what_is_no_array(make: Any) -> None:
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, "sigmoid")])
+    model.compile("sgd", "binary_crossentropy")
+    y = pd.Series(Y, index=range(500, 700))
+    batches = BalancedBatchGenerator(make(X), y, sample_weight=y * 2.0, keep_sparse=True, random_state=0)
+    assert np.isfinite(model.fit(batches, verbose=0).history["loss"][0])
