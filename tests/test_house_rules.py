@@ -164,13 +164,20 @@ def estimators() -> list[Any]:
     return sorted(found, key=lambda value: value.__name__)
 
 
-@pytest.mark.parametrize("estimator", estimators())
-def test_documented_defaults_are_the_defaults(estimator: Any) -> None:
-    parameters = inspect.signature(estimator.__init__).parameters.values()
-    doc = inspect.getdoc(estimator) or ""
+def functions() -> list[Any]:
+    """Every public function; checks of samplers are called by pytest, all alike."""
+    public = [importlib.import_module(name) for name in modules() if "._" not in name and "_checks" not in name]
+    found = [getattr(module, name) for module in public for name in getattr(module, "__all__", [])]
+    return sorted({value for value in found if inspect.isfunction(value)}, key=lambda function: function.__name__)
+
+
+@pytest.mark.parametrize("function", [*estimators(), *functions()])
+def test_documented_defaults_are_the_defaults(function: Any) -> None:
+    parameters = inspect.signature(function).parameters.values()
+    doc = inspect.getdoc(function) or ""
     section = re.search(r"\nParameters\n-+\n(.*?)(\n\w[\w ]*\n-+\n|\Z)", doc, re.DOTALL)
-    documented = dict(re.findall(r"^(\w+) : (.*)$", section.group(1) if section else "", re.MULTILINE))
-    expected = {parameter.name: parameter.default for parameter in parameters if parameter.name != "self"}
+    documented = dict(re.findall(r"^\**(\w+) : (.*)$", section.group(1) if section else "", re.MULTILINE))
+    expected = {parameter.name: parameter.default for parameter in parameters}
     assert set(documented) == set(expected)
     for name, default in expected.items():
         if default is not inspect.Parameter.empty:

@@ -35,7 +35,7 @@ def check_sampling_strategy(sampling_strategy: Any, y: ArrayLike, sampling_type:
         The labels.
     sampling_type : {"over-sampling", "under-sampling", "clean-sampling", "ensemble", "bypass"}
         What the numbers mean. "ensemble" and "bypass" return `sampling_strategy` as it is.
-    **kwargs
+    **kwargs : object
         Handed on to `sampling_strategy` if it is a function.
 
     Returns
