@@ -34,7 +34,8 @@ class AveragePrecision(ValidationCallback):
     Raises
     ------
     ValueError
-        If the targets are no class codes, or of one class only; after the first epoch, if they do not fit the network.
+        If the targets are no class codes, or of one class only; after the first epoch, if they do not fit the network
+        or it returns NaN.
 
     Examples
     --------

@@ -191,7 +191,7 @@ def _weights_by_label(scheme: Mapping[Any, float], target: Target) -> list[float
             + (f" There is no class {_listed(unknown)}{_meant(unknown, labels)}" if unknown else "")
         )
     for label in labels:
-        if not 0 <= scheme[label] < math.inf:
+        if isinstance(scheme[label], str) or not 0 <= scheme[label] < math.inf:
             raise ValueError(f"A weight must be a number from 0, but that of {label!r} is {scheme[label]!r}.")
     return [float(scheme[label]) for label in labels]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import keras
@@ -32,6 +33,8 @@ class ConfusionMetric(keras.metrics.Metric):
         super().__init__(name=name, dtype=dtype)
         if n_classes < 2:
             raise ValueError(f"n_classes must be 2 or more, but it is {n_classes}.")
+        if not isinstance(threshold, Real):
+            raise ValueError(f"threshold must be a number, but it is {threshold!r}.")
         self.n_classes = n_classes
         self.threshold = threshold
         self.confusion = self.add_variable((n_classes, n_classes), initializer="zeros", name="confusion")

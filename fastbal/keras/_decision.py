@@ -151,8 +151,10 @@ def predict_labels(model: Any, X: Any, classes: Sequence[Any] = (0, 1), batch_si
     Raises
     ------
     ValueError
-        If the model has no `Decision` layer, or `TuneThreshold` has not been there.
+        If the model has no `Decision` layer, `TuneThreshold` has not been there, or there are not two labels.
     """
+    if len(classes) != 2:
+        raise ValueError(f"classes must be the 2 labels, that of class 0 first, but there are {len(classes)}.")
     threshold = read_decision(model).threshold
     is_positive = _outputs_of_class_1(model, X, batch_size) > threshold
     labels: NDArray[Any] = np.asarray(classes)[is_positive.astype(int)]

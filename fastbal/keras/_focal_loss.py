@@ -10,6 +10,7 @@ import numpy as np
 from keras import ops
 
 from fastbal.keras._class_weights import class_weights
+from fastbal.keras._numbers import as_numbers
 from fastbal.keras._outputs import log_probabilities, per_class, target_shares
 
 
@@ -129,13 +130,13 @@ class FocalLoss(keras.losses.Loss):
 def _class_weights_of(alpha: Any) -> list[float] | None:
     if alpha is None:
         return None
-    weights = np.asarray(alpha, float)
+    weights = as_numbers(alpha)
     if weights.ndim == 0:
         weights = np.array([1 - weights, weights])
     if weights.ndim != 1 or not ((weights >= 0) & (weights < np.inf)).all():
         raise ValueError(
             "alpha must be the weight of class 1, from 0 to 1, or a weight from 0 for each class, or None, "
-            f"but it is {alpha!r}."
+            f"but it is {alpha!r}. FocalLoss.from_labels makes the weights of the labels."
         )
     listed: list[float] = weights.tolist()
     return listed

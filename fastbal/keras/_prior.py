@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbal.keras._numbers import as_numbers
 from fastbal.keras._target import read_target
 
 
@@ -35,7 +36,7 @@ def read_prior(prior: float | Sequence[float], name: str = "prior") -> NDArray[n
     >>> read_prior(0.25).tolist()
     [0.75, 0.25]
     """
-    shares: NDArray[Any] = np.asarray(prior, float)
+    shares = as_numbers(prior)
     if shares.ndim == 0:
         shares = np.array([1 - shares, shares])
     if shares.ndim != 1 or len(shares) < 2 or not (shares > 0).all() or abs(shares.sum() - 1) > 1e-6:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 
 def reference_dnn(
@@ -49,7 +50,7 @@ def reference_dnn(
     Raises
     ------
     ValueError
-        If `n_classes` is less than 2.
+        If `n_classes` is less than 2, `hidden` is no sequence, or `initial_bias` has not a number for each last unit.
 
     Examples
     --------
@@ -60,8 +61,15 @@ def reference_dnn(
     """
     if n_classes < 2:
         raise ValueError(f"n_classes must be 2 or more, but it is {n_classes}.")
-    bias = "zeros" if initial_bias is None else keras.initializers.Constant(initial_bias)
+    if isinstance(hidden, str) or not isinstance(hidden, Iterable):
+        raise ValueError(f"hidden must be the units of each hidden layer, such as (26, 15) or (16,), not {hidden!r}.")
     last = (1, "sigmoid") if n_classes == 2 else (n_classes, "softmax")
+    if np.size(initial_bias) not in (1, last[0]):
+        raise ValueError(
+            f"initial_bias has {np.size(initial_bias)} numbers, but the last layer has {last[0]} units. For labels "
+            "that are not one-hot, initial_bias(y) returns as many as are needed."
+        )
+    bias = "zeros" if initial_bias is None else keras.initializers.Constant(initial_bias)
     model = keras.Sequential(
         [
             keras.Input((n_features,)),

@@ -117,7 +117,7 @@ class ReferenceDNNClassifier(ClassifierMixin, BaseEstimator):
         """
         X, y = validate_data(self, X, y, dtype=np.float32)
         if sample_weight is not None:
-            sample_weight = check_sample_weight(sample_weight, X, dtype=np.float64)
+            sample_weight = check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         wrapper = keras.wrappers.SKLearnClassifier(
             _build,
             model_kwargs={
@@ -202,9 +202,11 @@ def _seeded(random_state: Any) -> Iterator[None]:
     if random_state is None:
         yield
         return
+    # Drawn first: what a RandomState has been asked for is not taken back, even if it is NumPy's own.
+    seed = int(check_random_state(random_state).randint(2**31 - 1))
     python, numpy = random.getstate(), np.random.get_state()
     try:
-        keras.utils.set_random_seed(int(check_random_state(random_state).randint(2**31 - 1)))
+        keras.utils.set_random_seed(seed)
         yield
     finally:
         random.setstate(python)

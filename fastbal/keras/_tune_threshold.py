@@ -52,7 +52,8 @@ class TuneThreshold(ValidationCallback):
     ------
     ValueError
         If the targets are no class codes, there are more than two classes, the metric is unknown, or the prior is not
-        between 0 and 1; before the first epoch, if the model has no `Decision` layer.
+        between 0 and 1; before the first epoch, if the model has no `Decision` layer; after it, if the network has more
+        than two outputs or returns NaN.
 
     Examples
     --------
@@ -115,7 +116,10 @@ class TuneThreshold(ValidationCallback):
         logs : dict, default=None
             The logs of the epoch.
         """
-        threshold, score = best_threshold(self.codes, self.outputs()[:, -1], self.sample_weight, self.metric)
+        outputs = self.outputs()
+        if outputs.shape[1] > 2:
+            raise ValueError(f"TuneThreshold is for two classes, but the network has {outputs.shape[1]} outputs a row.")
+        threshold, score = best_threshold(self.codes, outputs[:, -1], self.sample_weight, self.metric)
         self._layer.threshold.assign(threshold)
         if logs is not None:
             logs["val_threshold"], logs[self.name] = threshold, score

@@ -59,4 +59,10 @@ class ValidationCallback(keras.callbacks.Callback):
                 f"validation_data has {len(self.codes)} targets of up to {self.codes.max()}. Give one target for each "
                 "row, encoded as those given to fit."
             )
+        n_lost = int(np.isnan(outputs).any(axis=1).sum())
+        if n_lost:
+            raise ValueError(
+                f"The network returns NaN for {n_lost} of {len(outputs)} validation rows: it has diverged, or the rows "
+                "have NaN. Lower the learning rate, scale the columns, and fill gaps first."
+            )
         return outputs

@@ -106,6 +106,7 @@ def test_beta_goes_from_equal_weights_to_balanced() -> None:
         ([-1, 1], {0: 1.0, 1: 9.0}, "has none for -1. There is no class 0"),
         ([0, 1], {0: 1.0, 1: -1.0}, "that of 1 is -1.0"),
         ([0, 1], {0: 1.0, 1: float("nan")}, "that of 1 is nan"),
+        ([0, 1], {0: 1.0, 1: "9"}, "that of 1 is '9'"),
         ([0, 1], "balance", "Did you mean 'balanced'"),
         ([0, 1], None, "but it is None"),
         ([0, 0], "balanced", "at least 2 classes, but it has 1"),

@@ -113,6 +113,8 @@ def test_wrong_numbers_of_classes_are_refused() -> None:
         BalancedAccuracy().update_state(np.array([0]), np.array([[0.1, 0.2, 0.7]]))
     with pytest.raises(ValueError, match="n_classes=3, but the network has 1 outputs"):
         BalancedAccuracy(3).update_state(np.array([0]), np.array([[0.1]]))
+    with pytest.raises(ValueError, match="threshold must be a number, but it is None"):
+        BinaryF1(threshold=None)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="2 or more"):
         GeometricMean(1)
 

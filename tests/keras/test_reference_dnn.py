@@ -50,6 +50,20 @@ def test_several_classes() -> None:
         reference_dnn(3, n_classes=1)
 
 
+@pytest.mark.parametrize("hidden", [16, "16"])
+def test_hidden_layers_that_are_no_sequence(hidden: Any) -> None:
+    with pytest.raises(
+        ValueError, match=r"hidden must be the units of each hidden layer, such as \(26, 15\) or \(16,\)"
+    ):
+        reference_dnn(3, hidden)
+
+
+@pytest.mark.parametrize(("n_classes", "bias"), [(2, [-1.0, 1.0]), (3, [-1.0, 1.0])])
+def test_a_bias_for_other_units(n_classes: int, bias: list[float]) -> None:
+    with pytest.raises(ValueError, match="initial_bias has 2 numbers, but the last layer has "):
+        reference_dnn(3, n_classes=n_classes, initial_bias=bias)
+
+
 @pytest.mark.parametrize("y", [np.repeat([0, 1], [9, 1]), np.repeat([0, 1, 2], [7, 2, 1])], ids=["two", "three"])
 def test_it_can_start_at_the_class_shares(y: np.ndarray) -> None:
     n_classes = len(set(y.tolist()))
@@ -127,6 +141,18 @@ def test_the_same_seed_gives_the_same_network_and_leaves_other_numbers_alone() -
     assert (random.random(), np.random.random()) == expected
     assert np.array_equal(small(epochs=2).fit(X, Y).predict_proba(X), first)
     assert not np.array_equal(small(epochs=2, random_state=1).fit(X, Y).predict_proba(X), first)
+
+
+def test_numpys_own_numbers_go_on() -> None:
+    """They are asked for the seed, and are another's after that."""
+    np.random.seed(5)
+    first, second = (small(random_state=np.random.mtrand._rand).fit(X, Y).predict_proba(X) for _ in range(2))
+    assert not np.array_equal(first, second)
+
+
+def test_negative_weights_are_refused() -> None:
+    with pytest.raises(ValueError, match="egative"):
+        small().fit(X, Y, sample_weight=-np.ones(len(X)))
 
 
 def test_in_a_pipeline_and_a_search() -> None:

@@ -214,3 +214,24 @@ def test_what_is_missing_is_said_before_the_first_epoch() -> None:
 def test_wrong_arguments(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         TuneThreshold(**{"validation_data": rows(), "training_prior": 0.2, **arguments})
+
+
+def test_a_network_of_three_classes_is_refused() -> None:
+    X, y = rows()
+    with pytest.raises(ValueError, match="TuneThreshold is for two classes, but the network has 3 outputs a row"):
+        network(units=3).fit(X, y, callbacks=[TuneThreshold((X, y), 0.2)], verbose=0)
+
+
+def test_a_network_that_has_diverged_is_named() -> None:
+    X, y = rows()
+    model = network()
+    model.layers[0].set_weights([np.full((2, 1), np.nan), np.zeros(1)])
+    with pytest.raises(ValueError, match="The network returns NaN for 120 of 120 validation rows"):
+        model.fit(X, y, callbacks=[TuneThreshold((X, y), 0.2)], verbose=0)
+
+
+@pytest.mark.parametrize("classes", [["no"], ["no", "yes", "maybe"]])
+def test_labels_are_those_of_two_classes(classes: list[str]) -> None:
+    X, _ = rows()
+    with pytest.raises(ValueError, match="classes must be the 2 labels"):
+        predict_labels(network(), X, classes=classes)
