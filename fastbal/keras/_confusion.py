@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from numbers import Real
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
+from fastbal.keras._numbers import as_numbers
 from fastbal.keras._outputs import one_hot
 
 
@@ -33,7 +34,7 @@ class ConfusionMetric(keras.metrics.Metric):
         super().__init__(name=name, dtype=dtype)
         if n_classes < 2:
             raise ValueError(f"n_classes must be 2 or more, but it is {n_classes}.")
-        if not isinstance(threshold, Real):
+        if np.isnan(as_numbers(threshold)).any():
             raise ValueError(f"threshold must be a number, but it is {threshold!r}.")
         self.n_classes = n_classes
         self.threshold = threshold

@@ -33,7 +33,8 @@ def network(learning_rate: float = 0.1, units: int = 1) -> Any:
 
 
 def every_f1(y: np.ndarray, scores: np.ndarray) -> float:
-    return max(f1_score(y, scores >= cut, zero_division=0) for cut in scores)
+    found = scores >= scores.reshape(-1, 1)  # a row for each threshold; F1 by its definition
+    return float((2 * found @ y / (found.sum(axis=1) + y.sum())).max())
 
 
 @settings(max_examples=30)
