@@ -144,7 +144,7 @@ def test_report(file):
     for row in [r"no +40 +40 *\n", r"yes +12 +40 +\+28", r"all +52 +80 +\+28", r"method +over, seed=7"]:
         assert re.search(row, result.output), result.output
     assert re.search(r"rows per second +[\d,]+ \(balancing [\d.]+ s, reading [\d.]+ s, writing", result.output)
-    assert re.search(r"peak memory +\d+ MB", result.output)
+    assert re.search(r"peak memory +[\d.]+ [MG]B", result.output)
 
 
 def test_compiling_is_not_counted_as_balancing():

@@ -21,7 +21,7 @@ _PIECE_BYTES = 1 << 22
 _SMALL_PIECE_BYTES = 1 << 18
 _TINY_PIECE_BYTES = 1 << 16
 # NumPy makes 64-bit row numbers of others, piece by piece.
-_PIECE_ROWS = 1 << 15
+_PIECE_ROWS = 1 << 14
 
 
 def write_rows(X: Array, recipe: Recipe, values: Array | None = None, out: Array | None = None) -> Array:
