@@ -86,7 +86,14 @@ BORDERLINE = [
 
 #: What is mostly scikit-learn's work: never slower.
 MODELS = [
-    *_each("over_sampling", "KMeansSMOTE", _tables(50_000, 10), same_rows=False, cluster_balance_threshold=0.0),
+    *_each(
+        "over_sampling",
+        "KMeansSMOTE",
+        _tables(50_000, 10),
+        same_rows=False,
+        random_state=0,
+        cluster_balance_threshold=0.0,
+    ),
     *_each("over_sampling", "SVMSMOTE", _tables(6_000, 10), same_rows=False, random_state=0),
     *_each("under_sampling", "ClusterCentroids", _tables(4_000, 10), random_state=0),
 ]
