@@ -83,14 +83,15 @@ def test_alone(benchmark: Any, case: BatchCase) -> None:
     race(benchmark, epoch, {}, info=info(case, expected), check=check)
 
 
+@pytest.mark.parametrize("steps", [1, 16])
 @pytest.mark.parametrize("case", TRAINING)
-def test_training(benchmark: Any, case: BatchCase) -> None:
+def test_training(benchmark: Any, case: BatchCase, steps: int) -> None:
     batches = batches_of(case)
     X, y = sampler_of(case).fit_resample(*table())
 
     def network() -> Any:
         model = keras.Sequential([keras.Input((COLUMNS,)), keras.layers.Dense(16, "relu"), keras.layers.Dense(1)])
-        model.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+        model.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True), steps_per_execution=steps)
         return model
 
     ours, theirs = network(), network()
@@ -103,7 +104,7 @@ def test_training(benchmark: Any, case: BatchCase) -> None:
         benchmark,
         lambda: ours.fit(batches, verbose=0),
         {IN_MEMORY: lambda: theirs.fit(X, y, batch_size=BATCH_SIZE, verbose=0)},
-        info=info(case, len(X)),
+        info={**info(case, len(X)), "case": f"{case.name}, steps_per_execution={steps}"},
         check=check,
     )
 
