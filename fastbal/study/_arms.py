@@ -57,7 +57,7 @@ def _with_focal_loss(model: Any, score: str) -> Any:
 
 
 def _boosted(model: Any, score: str) -> Any:
-    return RUSBoostClassifier(model, n_estimators=10) if has_fit_parameter(model, "sample_weight") else None
+    return RUSBoostClassifier(model, n_estimators=5) if has_fit_parameter(model, "sample_weight") else None
 
 
 ARMS = {
@@ -72,7 +72,7 @@ ARMS = {
         Arm("SMOTE", _on_rows_of(SMOTE())),
         Arm("SMOTE-ENN", _on_rows_of(SMOTEENN())),
         Arm("SMOTE-Tomek", _on_rows_of(SMOTETomek())),
-        Arm("balanced bagging", lambda model, score: BalancedBaggingClassifier(model, n_estimators=10)),
+        Arm("balanced bagging", lambda model, score: BalancedBaggingClassifier(model, n_estimators=5)),
         Arm("balanced boosting", _boosted),
         Arm("balanced random forest", lambda model, score: BalancedRandomForestClassifier(), needs_model=False),
     ]
