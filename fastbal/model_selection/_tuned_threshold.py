@@ -96,8 +96,8 @@ class TunedThresholdClassifier(BaseThresholdClassifier):
     interpolated, for two classes only. Here all held-back rows make one curve, so that folds with few rows of the rare
     class need no interpolation, and no cut-off is left out.
 
-    As everywhere in scikit-learn, folds are stretches of the table. If its rows are ordered, by date or anything else that
-    tells, thresholds of one stretch may not suit another: shuffle the rows, or give a splitter that does.
+    As everywhere in scikit-learn, folds are stretches of the table. If its rows are ordered, by date or anything else
+    that tells, thresholds of one stretch may not suit another: shuffle the rows, or give a splitter that does.
 
     `best_score_` is the highest of many and hence a little too high; judge the model on rows kept apart.
 
