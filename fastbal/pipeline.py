@@ -22,6 +22,7 @@ from sklearn.utils.metadata_routing import (
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, check_memory
 
+from fastbal._extra import given_arrays
 from fastbal._sklearn import check_parameters, count_entries, print_elapsed_time, take_entries
 
 __all__ = ["Pipeline", "make_pipeline"]
@@ -502,20 +503,16 @@ def _fit_resample_one(sampler: Any, X: Any, y: Any, own: Params, along: Params) 
         X, y = sampler._fit_resample_along(X, y, own, along)
         return X, y, along, sampler
     if along and _takes_arrays(sampler):
-        given = {key: value for key, value in {**own, **along}.items() if value is not None}
+        arrays = {**own, **along}
+        given = given_arrays(arrays.pop("sample_weight", None), arrays.pop("groups", None), arrays)
         X, y, *extra = sampler.fit_resample(X, y, **given)
-        names = sorted(given, key=lambda name: _EXTRA_ORDER.get(name, len(_EXTRA_ORDER)))
-        resampled = dict(zip(names, extra, strict=True))
+        resampled = dict(zip(given, extra, strict=True))
         return X, y, {key: resampled[key] for key in along}, sampler
     X, y, *_ = sampler.fit_resample(X, y, **own)
     rows = getattr(sampler, "sample_indices_", None)
     if along and (rows is None or len(rows) != count_entries(y)):
         return X, y, None, sampler
     return X, y, {key: take_entries(array, rows, X) for key, array in along.items()}, sampler
-
-
-#: Samplers return these before other arrays.
-_EXTRA_ORDER = {"sample_weight": 0, "groups": 1}
 
 
 def _takes_arrays(sampler: Any) -> bool:
