@@ -214,21 +214,20 @@ def _print(console: Console, comparison: Comparison) -> None:
         notes.add_row("not run", escape(f"{name}: {why}"))
     if notes.row_count:
         console.print(notes)
-    console.print(_scores_table(comparison, is_narrow=console.width < _WIDTH))
-    for line in comparison.lines():
+    lines = comparison.lines()
+    console.print(_scores_table(lines, comparison.metric, is_narrow=console.width < _WIDTH))
+    for line in lines:
         if line.error is not None:
             console.print(f"failed: {line.arm}, {line.model}: {line.error}", markup=False, soft_wrap=True)
 
 
-def _scores_table(comparison: Comparison, *, is_narrow: bool) -> Table:
+def _scores_table(lines: list[Line], metric: str, *, is_narrow: bool) -> Table:
     """The scores that fit beside each other; the report has all."""
-    metric = comparison.metric
     names = {} if is_narrow else {"precision": "precision", "recall": "recall", "AP": "average_precision"}
     table = plain_table("remedy", metric, "difference, 95 % interval", *names, "time")
     for column in table.columns[1:]:
         column.justify = "right"
         column.no_wrap = True
-    lines = comparison.lines()
     for model in dict.fromkeys(line.model for line in lines):
         if table.row_count:
             table.add_section()
