@@ -8,14 +8,53 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin
+from sklearn.base import ClassifierMixin, clone
 
 from fastbal._core.grouped_search import GroupedSearch, Measure, measure_by
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.segments import Nearest
 from fastbal._core.target import Target
 from fastbal._progress import show_progress
-from fastbal.utils import check_neighbors_object
+
+
+def check_neighbors_object(nn_name: str, nn_object: Any, additional_neighbor: int = 0) -> Any:
+    """Make a neighbour search out of a number of neighbours, or copy the one given.
+
+    Parameters
+    ----------
+    nn_name : str
+        The parameter's name, for messages.
+    nn_object : int or object with a `kneighbors` method
+        Number of neighbours, or an unfitted neighbour search such as `fastbal.neighbors.NearestNeighbors`.
+    additional_neighbor : int, default=0
+        Added to a number (not to an object): 1 for a search in which each row finds itself.
+
+    Returns
+    -------
+    object
+        `fastbal.neighbors.NearestNeighbors`, or an unfitted copy of `nn_object`.
+
+    Raises
+    ------
+    TypeError
+        If `nn_object` is neither.
+
+    Examples
+    --------
+    >>> from fastbal.utils import check_neighbors_object
+    >>> check_neighbors_object("k_neighbors", 5, additional_neighbor=1).n_neighbors
+    6
+    """
+    if isinstance(nn_object, Integral):
+        from fastbal.neighbors import NearestNeighbors
+
+        return NearestNeighbors(n_neighbors=int(nn_object) + additional_neighbor)
+    if not hasattr(nn_object, "kneighbors"):
+        raise TypeError(
+            f"{nn_name} must be a number of neighbours or an object with a method kneighbors, such as "
+            f"fastbal.neighbors.NearestNeighbors. Got {nn_object!r}, a {type(nn_object).__name__}."
+        )
+    return clone(nn_object, safe=False)  # one that is no scikit-learn estimator is copied
 
 
 class Searchable(Protocol):

@@ -12,9 +12,9 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import get_routing_for_object
 
+from fastbal._containers.read import read_labels
 from fastbal._core.target import encode
 from fastbal._sklearn import check_sample_weight
-from fastbal._tables import read_labels
 from fastbal.utils import check_sampling_strategy
 
 #: The step that counts; a name that no step of a user has.

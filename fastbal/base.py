@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils import check_random_state, get_tags
 
+from fastbal._containers.beside import ExtraArrays, given_arrays, selection_of, split_by_parameters
+from fastbal._containers.labels import Labels
+from fastbal._containers.read import read_labels, read_table
+from fastbal._containers.table import Table
 from fastbal._core.draws import Draws
 from fastbal._core.memory import require_memory
 from fastbal._core.plan import OVER, Plan, make_plan
 from fastbal._core.recipe import NewRows, Recipe, Rows, row_number_type
 from fastbal._core.target import Target, encode
-from fastbal._extra import ExtraArrays, given_arrays, selection_of, split_by_parameters
 from fastbal._sklearn import InputTags, SamplerTags, Tags, TargetTags, check_parameters
-from fastbal._tables import Labels, Table, read_labels, read_table
 
 __all__ = ["BaseSampler", "FunctionSampler", "SamplerMixin", "SelectionMixin", "is_sampler"]
 

@@ -22,7 +22,7 @@ from sklearn.utils.metadata_routing import (
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, check_memory
 
-from fastbal._extra import given_arrays
+from fastbal._containers.beside import given_arrays
 from fastbal._sklearn import check_parameters, count_entries, print_elapsed_time, take_entries
 
 __all__ = ["Pipeline", "make_pipeline"]

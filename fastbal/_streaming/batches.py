@@ -12,15 +12,17 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from fastbal._containers.beside import weights_of
+from fastbal._containers.labels import Labels
+from fastbal._containers.read import read_table
+from fastbal._containers.table import Table
 from fastbal._core.draws import Stream
 from fastbal._core.recipe import Recipe
 from fastbal._core.rows import write_rows
 from fastbal._core.smoothing import write_smoothed_rows
 from fastbal._core.stream import Epoch, RecipeStream, checked_batch_size, require_batch
 from fastbal._core.target import Target
-from fastbal._extra import weights_of
 from fastbal._streaming.epochs import read_epochs
-from fastbal._tables import Labels, Table, read_table
 from fastbal.under_sampling import RandomUnderSampler
 
 Array = NDArray[Any]

@@ -8,10 +8,10 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from fastbal._containers.beside import ExtraArrays, given_arrays
+from fastbal._containers.read import read_column, read_table
 from fastbal._core.recipe import NewRows, Recipe, Rows
 from fastbal._core.stream import checked_batch_size, require_batch
-from fastbal._extra import ExtraArrays, given_arrays
-from fastbal._tables import read_column, read_table
 from fastbal.under_sampling import RandomUnderSampler
 
 

@@ -10,16 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbal._containers.beside import ExtraArrays, given_arrays
+from fastbal._containers.labels import Labels
+from fastbal._containers.read import read_labels, read_table
+from fastbal._containers.table import Table
 from fastbal._core.draws import Draws
 from fastbal._core.plan import Plan
 from fastbal._core.recipe import NewRows, Recipe, row_number_type
 from fastbal._core.smoothing import kernel_widths
 from fastbal._core.stream import DrawRecipe, Source, deal_steps
 from fastbal._core.target import Codes, Target, encode
-from fastbal._extra import ExtraArrays, given_arrays
 from fastbal._neighborhood import Neighborhood
 from fastbal._sklearn import check_parameters
-from fastbal._tables import Labels, Table, read_labels, read_table
 from fastbal.base import BaseSampler
 from fastbal.combine.base import BaseCombination
 from fastbal.over_sampling import ADASYN, SMOTE, SMOTENC, SVMSMOTE, BorderlineSMOTE, KMeansSMOTE, RandomOverSampler

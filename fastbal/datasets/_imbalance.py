@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fastbal._containers.read import read_labels
 from fastbal._core.target import encode
 from fastbal._sklearn import check_arguments
-from fastbal._tables import read_labels
 from fastbal.under_sampling import RandomUnderSampler
 
 

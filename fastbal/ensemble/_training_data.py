@@ -11,10 +11,10 @@ from scipy import sparse
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils.validation import check_consistent_length, validate_data
 
+from fastbal._containers.read import read_labels
 from fastbal._core.recipe import Rows
 from fastbal._core.rows import take_rows
 from fastbal._core.target import Target, encode
-from fastbal._tables import read_labels
 
 
 def read_training_data(ensemble: Any, X: Any, y: Any, **checks: Any) -> tuple[Any, Target]:

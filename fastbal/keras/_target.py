@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from fastbal._containers.read import read_labels
 from fastbal._core.target import Target, encode
-from fastbal._tables import read_labels
 
 
 def read_target(y: Any) -> tuple[Target, bool]:

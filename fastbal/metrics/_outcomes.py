@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
+from fastbal._containers.read import read_labels
 from fastbal._core.target import Target, encode
-from fastbal._tables import read_labels
 
 Counts = NDArray[Any]
 

@@ -11,11 +11,11 @@ from scipy.spatial.distance import cdist
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
+from fastbal._containers.read import read_labels
 from fastbal._core.class_shares import class_shares
 from fastbal._core.target import encode
 from fastbal._core.threads import for_each_piece
 from fastbal._sklearn import Interval, StrOptions, check_parameters
-from fastbal._tables import read_labels
 
 __all__ = ["ValueDifferenceMetric"]
 

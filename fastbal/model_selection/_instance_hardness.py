@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.model_selection import BaseCrossValidator, LeaveOneGroupOut, cross_val_predict
 
+from fastbal._containers.read import read_labels
 from fastbal._core.target import Target, encode
-from fastbal._tables import read_labels
 
 Rows = NDArray[np.int64]
 

@@ -10,10 +10,10 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from fastbal._containers.read import read_labels
 from fastbal._core.target import as_python, encode
 from fastbal._meta import MetaClassifier, if_estimator_has
 from fastbal._sklearn import HasMethods, check_parameters
-from fastbal._tables import read_labels
 from fastbal.model_selection._cut_offs import decide
 
 

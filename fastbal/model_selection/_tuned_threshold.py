@@ -17,9 +17,9 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
+from fastbal._containers.read import read_labels
 from fastbal._core.target import as_python, encode
 from fastbal._sklearn import Interval, StrOptions, check_parameters, check_sample_weight, count_entries, take_entries
-from fastbal._tables import read_labels
 from fastbal._training_prior import learner_weight
 from fastbal.model_selection._confusion_metrics import NAMED, ConfusionMetric
 from fastbal.model_selection._cut_offs import Curve, Judge, climb, decide

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import clone
 
+from fastbal._containers.table import Table
 from fastbal._core.draws import Draws
 from fastbal._core.grouped_search import Measure, measure_by
 from fastbal._core.plan import Plan
@@ -20,7 +21,6 @@ from fastbal._core.target import Target
 from fastbal._core.votes import rows_at, vote
 from fastbal._neighborhood import Neighborhood, has_gaps
 from fastbal._sklearn import HasMethods, StrOptions, Tags
-from fastbal._tables import Table
 from fastbal.over_sampling._nominal import Nominal, draw_nominal, fitted_encoder, join_taken, read_nominal
 from fastbal.over_sampling._smote import BaseSMOTE
 from fastbal.over_sampling.base import MissingMixin

@@ -9,6 +9,8 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbal._containers.arrays import SparseTable
+from fastbal._containers.table import Table
 from fastbal._core.categories import is_missing
 from fastbal._core.class_shares import class_shares
 from fastbal._core.draws import Draws
@@ -19,7 +21,6 @@ from fastbal._core.target import Target
 from fastbal._core.votes import rows_at, vote_for_smallest
 from fastbal._neighborhood import Neighborhood
 from fastbal._sklearn import HasMethods, Tags
-from fastbal._tables import SparseTable, Table
 from fastbal.over_sampling._smote import BaseSMOTE
 
 

@@ -9,13 +9,13 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbal._containers.table import Table
 from fastbal._core.draws import Draws, Stream
 from fastbal._core.plan import Plan
 from fastbal._core.recipe import Block, NewRows, Recipe, join
 from fastbal._core.smoothing import kernel_widths, write_smoothed_rows
 from fastbal._core.target import Target
 from fastbal._sklearn import Interval, Tags
-from fastbal._tables import Table
 from fastbal.base import SelectionMixin
 from fastbal.over_sampling.base import BaseOverSampler
 

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from fastbal._containers.table import Table
 from fastbal._core.plan import OVER
 from fastbal._sklearn import StrOptions, Tags
-from fastbal._tables import Table
 from fastbal.base import BaseSampler
 
 __all__ = ["BaseOverSampler", "MissingMixin"]

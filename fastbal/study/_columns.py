@@ -16,8 +16,9 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from fastbal._containers.read import read_table
+from fastbal._containers.table import Table
 from fastbal._core.categories import is_missing
-from fastbal._tables import Table, read_table
 
 # A column of text with at least this share of numbers is numeric; the rest of it is missing.
 _MOSTLY = 0.95

@@ -17,9 +17,9 @@ from sklearn.base import clone
 from sklearn.model_selection import RepeatedStratifiedKFold, check_cv
 
 import fastbal
+from fastbal._containers.read import read_labels
 from fastbal._core.target import Target, encode
 from fastbal._progress import show_progress
-from fastbal._tables import read_labels
 from fastbal._training_prior import ClassCounter
 from fastbal.calibration import PriorCorrectedClassifier
 from fastbal.study._arms import ARMS, OWN, REFERENCE, Arm, arm_of

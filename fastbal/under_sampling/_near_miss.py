@@ -14,12 +14,11 @@ from fastbal._core.plan import Plan
 from fastbal._core.recipe import Recipe
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.target import Target
-from fastbal._neighborhood import Pool, fit_search
+from fastbal._neighborhood import Pool, check_neighbors_object, fit_search
 from fastbal._progress import show_progress
 from fastbal._sklearn import HasMethods, Interval
 from fastbal.base import SelectionMixin
 from fastbal.under_sampling.base import BaseUnderSampler
-from fastbal.utils import check_neighbors_object
 
 # Rows of which a user's search lists all distances at a time.
 _ROWS_AT_A_TIME = 1000

@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from fastbal._containers.table import Table
 from fastbal._core.draws import Draws
 from fastbal._core.plan import Plan
 from fastbal._core.recipe import Recipe
 from fastbal._core.target import Target
 from fastbal._sklearn import Tags
-from fastbal._tables import Table
 from fastbal.base import SelectionMixin
 from fastbal.under_sampling.base import BaseUnderSampler
 

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbal._containers.read import read_column
+from fastbal._containers.table import Column
 from fastbal._core.categories import is_missing
 from fastbal._core.recipe import NewRows, Recipe
 from fastbal._core.rows import write_rows
-from fastbal._tables import Column, read_column
 
 Array = NDArray[Any]
 
