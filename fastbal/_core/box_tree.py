@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from fastbal._core.rotation import Rotation
 from fastbal._core.threads import for_each_piece, max_threads, one_blas_thread
-from fastbal._kernels.tree import Tree, fill_inner_nodes, fill_leaves, lay_out_nodes, split_nodes
+from fastbal._kernels.tree import Layout, Tree, fill_inner_nodes, fill_leaves, lay_out_nodes, split_nodes
 
 Matrix = NDArray[np.float32] | NDArray[np.float64]
 
@@ -19,14 +17,6 @@ _CHUNK = 1 << 17
 _SPLIT_COLUMNS = 16
 # Rows from which on the top of the tree is worth sharing among threads.
 _MANY_ROWS = 20_000
-
-
-class Layout(NamedTuple):
-    """What trees that are searched against each other have in common."""
-
-    leaf_size: int  # rows per leaf, a multiple of the panel
-    n_lead: int  # columns of the first part of a tile
-    shrink: float  # 1 − the relative error of the tile's sums
 
 
 def build_tree(X: Matrix, rotation: Rotation, layout: Layout) -> Tree:
@@ -71,7 +61,7 @@ def build_tree(X: Matrix, rotation: Rotation, layout: Layout) -> Tree:
     def fill(first_leaf: int, last_leaf: int) -> None:
         first, last = first_leaf * leaf_size, min(n, last_leaf * leaf_size)
         Z = rotation(X[tree.rows[first:last]])
-        fill_leaves(Z, first, tree, *layout, rotation.relative_noise, first_leaf, last_leaf)
+        fill_leaves(Z, first, tree, layout, rotation.relative_noise, first_leaf, last_leaf)
 
     with one_blas_thread():
         tree.rows[:n] = _rows_in_leaf_order(X, rotation, tree, leaf_size)

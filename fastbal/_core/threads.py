@@ -130,6 +130,23 @@ def _borrowed(wanted: int) -> Iterator[int]:
             _in_use -= granted
 
 
+class PerThread:
+    """A value that each thread makes for itself when it first asks, and keeps: the scratch memory of a kernel."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make, self._local = make, threading.local()
+
+    def __call__(self) -> Any:
+        try:
+            return self._local.value
+        except AttributeError:
+            self._local.value = self._make()
+            return self._local.value
+
+    def __reduce__(self) -> tuple[type, tuple[Callable[[], Any]]]:
+        return type(self), (self._make,)  # a copy, in this process or another, has threads of its own
+
+
 def for_each_piece(
     work: Callable[[int, int], object],
     n: int,

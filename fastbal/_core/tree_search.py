@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbal._core.box_tree import Layout, build_tree
+from fastbal._core.box_tree import build_tree
 from fastbal._core.rotation import principal_axes
-from fastbal._core.threads import Progress, for_each_piece, max_threads, one_blas_thread
+from fastbal._core.threads import PerThread, Progress, for_each_piece, max_threads, one_blas_thread
+from fastbal._kernels.batch import Exact, Lists, Workspace
 from fastbal._kernels.search import rank_candidates, search_leaves, search_pairs
-from fastbal._kernels.tree import Tree
-from fastbal._kernels.vector import LIST_BLOCK, PANEL
+from fastbal._kernels.tree import Layout, Tree
+from fastbal._kernels.vector import GROUP, LIST_BLOCK, PANEL
 
 Matrix = NDArray[np.float32] | NDArray[np.float64]
 
@@ -48,10 +49,11 @@ class TreeSearch:
         d = X.shape[1]
         with one_blas_thread():
             self.rotation = principal_axes(X, largest)
-        self.n_box = min(d, 32)
-        self.layout = Layout(_leaf_size(len(X)), _n_leading_columns(self.rotation.variance), 1 - 6 * (d + 20) * _UNIT)
+        n_lead = _n_leading_columns(self.rotation.variance)
+        self.layout = Layout(d, min(d, 32), n_lead, _leaf_size(len(X)), 1 - 6 * (d + 20) * _UNIT)
         self.leaf_size = self.layout.leaf_size
         self.tree = build_tree(X, self.rotation, self.layout)
+        self.workspace = PerThread(partial(_workspace, self.layout, len(self.tree.leaf_node)))
         self.n_unproven = 0
 
     def neighbors_of_rows(
@@ -136,8 +138,8 @@ class TreeSearch:
         keys, ids = _empty_lists(n_lists, k)
         radius = np.full(n_lists, np.inf, np.float32)
         work = np.zeros(len(queries.tree.leaf_node), np.int64)
-        nothing = np.empty((0, 1)), np.empty((0, 1), np.int64)
-        self._run_leaves(queries, leaves, slot, radius, False, (keys, ids, *nothing, work), progress)
+        outputs = Lists(keys, ids, keys.shape[1]), self._exact(queries, None, None), work
+        self._run_leaves(queries, leaves, slot, radius, outputs, progress)
         return keys, ids, work
 
     def _verify(
@@ -148,8 +150,18 @@ class TreeSearch:
         farthest = near[:, -1] * (self.rotation.scale**2 * (1 + 1e-6))
         radius = np.nextafter(farthest.astype(np.float32), np.float32(np.inf))
         work = np.zeros(len(queries.tree.leaf_node), np.int64)
-        self._run_leaves(queries, leaves, slot, radius, True, (*_empty_lists(0, 1), sqdists, neighbors, work), None)
+        outputs = Lists(*_empty_lists(0, 1), 0), self._exact(queries, sqdists, neighbors), work
+        self._run_leaves(queries, leaves, slot, radius, outputs, None)
         return neighbors, sqdists
+
+    def _exact(
+        self, queries: _Queries, sqdists: NDArray[np.float64] | None, neighbors: NDArray[np.int64] | None
+    ) -> Exact:
+        """Where verified rows go, if anywhere."""
+        rows = self.X, queries.rows, self.rotation.scale**2
+        if sqdists is None or neighbors is None:
+            return Exact(False, *rows, np.empty((0, 1)), np.empty((0, 1), np.int64))
+        return Exact(True, *rows, sqdists, neighbors)
 
     def _run_leaves(
         self,
@@ -157,17 +169,13 @@ class TreeSearch:
         leaves: NDArray[np.int64],
         slot: NDArray[np.int64],
         radius: NDArray[np.float32],
-        verify: bool,
-        outputs: tuple[NDArray[np.generic], ...],
+        outputs: tuple[Lists, Exact, NDArray[np.int64]],
         progress: Progress | None,
     ) -> None:
-        sizes = (self.leaf_size, self.leaf_size)
-        columns = (self.X.shape[1], self.n_box, self.layout.n_lead)
-        exact = (verify, self.X, queries.rows, self.rotation.scale**2)
-        inputs = (queries.tree, self.tree, queries.own, *columns, sizes, self.layout.shrink, slot, radius, *exact)
+        inputs = (self.layout, queries.tree, self.tree, queries.own, slot, radius, *outputs)
         first = int(leaves[0])
         for_each_piece(
-            lambda start, stop: search_leaves(*inputs, *outputs, first + start, first + stop),
+            lambda start, stop: search_leaves(*inputs, self.workspace(), first + start, first + stop),
             len(leaves),
             piece=max(1, min(len(leaves) // 64, 4096 // self.leaf_size)),
             progress=progress,
@@ -213,12 +221,42 @@ class TreeSearch:
         keys, ids = _empty_lists(len(self.tree.rows), k)
         ceilings = np.where(self.tree.rows >= 0, np.float32(np.inf), np.float32(-np.inf)).astype(np.float32)
         rounds = _rounds(n_leaves, max_threads())
-        columns = (self.X.shape[1], self.n_box, self.layout.n_lead)
-        parameters = (self.tree, *columns, self.leaf_size, self.layout.shrink, ceilings, keys, ids)
+        positions = np.arange(len(self.tree.rows))
+        slot = np.where(self.tree.rows >= 0, positions, -1)
+        outputs = Lists(keys, ids, keys.shape[1]), self._exact(_Queries(self.tree, self.X, own=True), None, None)
         for i, blocks in enumerate(rounds):
-            work = partial(search_pairs, *parameters, blocks)
-            for_each_piece(work, len(blocks), piece=1, progress=_part(progress, i / len(rounds), 1 / len(rounds)))
+
+            def meet(start: int, stop: int, blocks: NDArray[np.int64] = blocks) -> None:
+                search_pairs(self.layout, self.tree, slot, ceilings, *outputs, blocks, self.workspace(), start, stop)
+
+            for_each_piece(meet, len(blocks), piece=1, progress=_part(progress, i / len(rounds), 1 / len(rounds)))
         return keys, ids
+
+
+def _workspace(layout: Layout, n_leaves: int) -> Workspace:
+    """Scratch memory of one thread, about 4 (d + 40) bytes a row of a leaf."""
+    d, n = layout.d, layout.leaf_size
+    float32, int64 = np.float32, np.int64
+    return Workspace(
+        members=np.empty(n, int64),
+        residuals=np.empty(n * d, float32),
+        leads=np.empty(n * layout.n_box, float32),
+        bound=np.empty(n, float32),
+        errors=np.empty(n, float32),
+        outside=np.empty(n, float32),
+        near=np.empty(n + 1, int64),
+        shift=np.empty(d, float32),
+        packed=np.empty(d * GROUP, float32),
+        squares=np.zeros(2 * GROUP, float32),
+        offsets=np.zeros(2 * GROUP, float32),
+        limits=np.empty(2 * GROUP, float32),
+        closed=np.full(PANEL, -np.inf, float32),
+        sums=np.empty(GROUP * PANEL, float32),
+        hits=np.empty(GROUP, np.uint32),
+        trials=np.zeros(2, int64),
+        heap_bounds=np.empty(n_leaves + 1, float32),
+        heap_nodes=np.empty(n_leaves + 1, int64),
+    )
 
 
 def _list_length(k: int) -> int:

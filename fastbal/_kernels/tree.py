@@ -23,6 +23,16 @@ from fastbal._kernels.vector import PANEL
 _TINY = np.float32(1e-35)
 
 
+class Layout(NamedTuple):
+    """What trees that are searched against each other have in common."""
+
+    d: int  # columns
+    n_box: int  # leading columns that the bounds of boxes look at
+    n_lead: int  # columns of the first part of a tile
+    leaf_size: int  # rows per leaf, a multiple of the panel
+    shrink: float  # 1 − the relative error of the tile's sums
+
+
 class Tree(NamedTuple):
     """A table in leaf order. Positions count rows in this order, padding included."""
 
@@ -168,13 +178,13 @@ def _median_of_nine(Z, start, stop, column):
 
 
 @kernel
-def fill_leaves(Z, first, tree, leaf_size, n_lead, shrink, relative_noise, start, stop):
+def fill_leaves(Z, first, tree, layout, relative_noise, start, stop):
     """Write leaves start <= leaf < stop; row p − first of Z holds the coordinates of position p.
 
-    Z (m, d) float64. `shrink` is 1 − the relative error of the tile kernel's sums, `relative_noise` the error of
-    the float64 coordinates relative to their norm: both make `half` a lower bound (see `fastbal._kernels.search`).
+    Z (m, d) float64. The layout's `shrink` and `relative_noise`, the error of the float64 coordinates relative to
+    their norm, make `half` a lower bound (see `fastbal._kernels.search`).
     """
-    d = Z.shape[1]
+    d, leaf_size, n_lead, shrink = layout.d, layout.leaf_size, layout.n_lead, layout.shrink
     spacing = np.float64(1.2e-7)
     for leaf in range(start, stop):
         node = tree.leaf_node[leaf]

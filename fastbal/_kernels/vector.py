@@ -277,81 +277,112 @@ def _emit_insert(module: ir.Module) -> ir.Function:
     return function
 
 
-# Kernels hand addresses, not arrays, to the functions of the inner loops: Numba counts references at each call, and
-# the atomic counters of eleven arrays cost as much as a tile.
+# Kernels hand pointers, not arrays, to the functions of the inner loops: Numba counts references at each call, and the
+# counters of eleven arrays cost as much as a tile. And Numba frees an array after the last line that names it, while a
+# pointer or a borrowed view names nothing. So both are taken only of what comes into a kernel as an argument.
 
 
-def _call(emit, result, pointers):
-    """Code generator: call the emitted function, turning integer arguments into pointers where `pointers` says so."""
+@intrinsic
+def pointers(typingctx, value):
+    """Pointer to the first element of an array, which must be C-contiguous; of a tuple, the tuple of those.
+
+    ``pointer[i]`` reads and writes, negative numbers do not count from the end. What is no array stays as it is. A
+    pointer keeps nothing alive: only what a kernel is given may be pointed at, never an array that it has made.
+    """
+
+    def kind_of(kind):
+        if isinstance(kind, types.Array):
+            return types.CPointer(kind.dtype)
+        if isinstance(kind, types.BaseNamedTuple):
+            return types.BaseTuple.from_types([kind_of(part) for part in kind], kind.instance_class)
+        return kind
+
+    def point_to(context, builder, kind, whole):
+        if isinstance(kind, types.Array):
+            return context.make_array(kind)(context, builder, whole).data
+        if isinstance(kind, types.BaseNamedTuple):
+            parts = [point_to(context, builder, part, builder.extract_value(whole, i)) for i, part in enumerate(kind)]
+            return context.make_tuple(builder, kind_of(kind), parts)
+        return whole
 
     def codegen(context, builder, signature, arguments):
-        function = emit(builder.module)
-        values = [
-            builder.inttoptr(value, argument.type) if is_pointer else value
-            for value, argument, is_pointer in zip(arguments, function.args, pointers, strict=True)
-        ]
-        returned = builder.call(function, values)
+        return point_to(context, builder, signature.args[0], arguments[0])
+
+    return kind_of(value)(value), codegen
+
+
+@intrinsic
+def advance(typingctx, pointer, n):
+    """The pointer to the element that is `n` elements further on."""
+
+    def codegen(context, builder, signature, arguments):
+        return builder.gep(*arguments[:1], [arguments[1]])
+
+    return pointer(pointer, types.int64), codegen
+
+
+@intrinsic
+def borrow(typingctx, value):
+    """The same array, or tuple of arrays, without an owner: passing it on counts no references.
+
+    As for `pointers`, the original must outlive it.
+    """
+
+    def disown(context, builder, kind, whole):
+        if isinstance(kind, types.Array):
+            view = context.make_array(kind)(context, builder, whole)
+            view.meminfo = cgutils.get_null_value(view.meminfo.type)
+            return view._getvalue()
+        if isinstance(kind, types.BaseTuple):
+            parts = [disown(context, builder, part, builder.extract_value(whole, i)) for i, part in enumerate(kind)]
+            return context.make_tuple(builder, kind, parts)
+        return whole
+
+    def codegen(context, builder, signature, arguments):
+        return disown(context, builder, signature.args[0], arguments[0])
+
+    return value(value), codegen
+
+
+def _call(emit, result, arguments):
+    """Signature and code generator: call the emitted function on pointers and integers."""
+
+    def codegen(context, builder, signature, values):
+        returned = builder.call(emit(builder.module), values)
         return context.get_dummy_value() if result is types.void else returned
 
-    return result(*[types.int64] * len(pointers)), codegen
+    kinds = [kind if isinstance(kind, types.CPointer) else types.int64 for kind in arguments]
+    return result(*kinds), codegen
 
 
 @intrinsic
 def tile(typingctx, panel, query, n_columns, start, stride, limit, offset, ceiling, sums, hits):
-    """Call the tile on the given addresses; see `_emit_tile` for what it computes."""
-    return _call(_emit_tile, types.int32, (True, True, False, True, False, True, True, True, True, True))
+    """Call the tile; see `_emit_tile` for what it computes."""
+    arguments = (panel, query, n_columns, start, stride, limit, offset, ceiling, sums, hits)
+    return _call(_emit_tile, types.int32, arguments)
 
 
 @intrinsic
 def pack(typingctx, residual, shift, n_columns, packed, squares):
-    """Call the packing of eight queries on the given addresses; see `_emit_pack`."""
-    return _call(_emit_pack, types.void, (True, True, False, True, True))
+    """Call the packing of eight queries; see `_emit_pack`."""
+    return _call(_emit_pack, types.void, (residual, shift, n_columns, packed, squares))
 
 
 @intrinsic
 def add_rest(typingctx, sums, rest):
-    """sums[q, r] += rest[r], on the given addresses."""
-    return _call(_emit_add, types.void, (True, True))
+    """sums[q, r] += rest[r]."""
+    return _call(_emit_add, types.void, (sums, rest))
 
 
 @intrinsic
 def insert_candidate(typingctx, keys, ids, n_blocks, key, identity):
-    """Insert into the sorted list at the given addresses; see `_emit_insert`. The key must be below the last one."""
-    signature = types.float32(types.int64, types.int64, types.int64, types.float32, types.int64)
+    """Insert into the sorted list at the given pointers; see `_emit_insert`. The key must be below the last one."""
 
     def codegen(context, builder, signature, arguments):
-        function = _emit_insert(builder.module)
-        key_address, id_address = (
-            builder.inttoptr(value, argument.type)
-            for value, argument in zip(arguments[:2], function.args[:2], strict=True)
-        )
         identity = builder.trunc(arguments[4], _i32)
-        return builder.call(function, [key_address, id_address, arguments[2], arguments[3], identity])
+        return builder.call(_emit_insert(builder.module), [*arguments[:4], identity])
 
-    return signature, codegen
-
-
-@intrinsic
-def address_of(typingctx, array):
-    """Address of the first element."""
-
-    def codegen(context, builder, signature, arguments):
-        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        return builder.ptrtoint(data, _i64)
-
-    return types.int64(array), codegen
-
-
-@intrinsic
-def borrow(typingctx, array):
-    """The same array without an owner: passing it on counts no references. The original must outlive it."""
-
-    def codegen(context, builder, signature, arguments):
-        view = context.make_array(signature.args[0])(context, builder, arguments[0])
-        view.meminfo = cgutils.get_null_value(view.meminfo.type)
-        return view._getvalue()
-
-    return array(array), codegen
+    return types.float32(keys, ids, types.int64, types.float32, types.int64), codegen
 
 
 @intrinsic

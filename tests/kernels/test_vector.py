@@ -13,10 +13,9 @@ from fastbal._kernels.vector import GROUP, PANEL
 
 
 def tile(panel, query, start, stride, limit, offset, ceiling, sums, hits):
-    address = vector.address_of
+    to = vector.pointers
     return vector.tile(
-        address(panel), address(query), panel.shape[0], address(start), stride, address(limit), address(offset),
-        address(ceiling), address(sums), address(hits),
+        to(panel), to(query), panel.shape[0], to(start), stride, to(limit), to(offset), to(ceiling), to(sums), to(hits)
     )  # fmt: skip
 
 
@@ -25,19 +24,19 @@ run_tile = njit(tile)
 
 @njit
 def run_pack(residual, shift, packed, squares):
-    address = vector.address_of
-    vector.pack(address(residual), address(shift), residual.shape[0], address(packed), address(squares))
+    to = vector.pointers
+    vector.pack(to(residual), to(shift), residual.shape[0], to(packed), to(squares))
 
 
 @njit
 def run_add_rest(sums, rest):
-    vector.add_rest(vector.address_of(sums), vector.address_of(rest))
+    vector.add_rest(vector.pointers(sums), vector.pointers(rest))
 
 
 @njit
 def run_insert(keys, ids, key, identity):
-    address = vector.address_of
-    return vector.insert_candidate(address(keys), address(ids), len(keys) // vector.LIST_BLOCK, key, identity)
+    to = vector.pointers
+    return vector.insert_candidate(to(keys), to(ids), len(keys) // vector.LIST_BLOCK, key, identity)
 
 
 @njit
