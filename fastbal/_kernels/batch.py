@@ -67,8 +67,8 @@ class Exact(NamedTuple):
     """What is found for each wanted row when candidates are to be verified: the nearest rows."""
 
     wanted: bool  # otherwise lower bounds are collected in `Lists`
-    X: NDArray[np.float64]  # (n, d) float32 or float64: the table …
-    Y: NDArray[np.float64]  # … and the rows searched for, as they are
+    X: NDArray[np.floating]  # (n, d) float32 or float64: the table …
+    Y: NDArray[np.floating]  # … and the rows searched for, as they are
     sqscale: float  # makes squared distances in tree coordinates of those of X and Y
     sqdists: NDArray[np.float64]  # (n_lists, k)
     neighbors: NDArray[np.int64]  # (n_lists, k) row numbers

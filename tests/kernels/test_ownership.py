@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numba import njit
+from numba import jit, njit
 
 from fastbal._core.neighbors import Index
 from fastbal._kernels import _jit, search
@@ -41,7 +41,7 @@ def taken_of_its_own(function: ast.FunctionDef) -> list[str]:
         if isinstance(node, ast.Assign | ast.AugAssign | ast.For | ast.NamedExpr)
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
         for name in ast.walk(target)
-        if isinstance(name, ast.Name) and not only_ownerless(node)
+        if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store) and not only_ownerless(node)
     }
     return [
         ast.unparse(argument)
@@ -54,9 +54,10 @@ def taken_of_its_own(function: ast.FunctionDef) -> list[str]:
 
 def only_ownerless(node: ast.AST) -> bool:
     """Whether an assignment gives names nothing but pointers and borrowed views."""
-    value = getattr(node, "value", None)
-    values = value.elts if isinstance(value, ast.Tuple) else [value]
-    return isinstance(node, ast.Assign) and all(called(part) in OWNERLESS for part in values)
+    if not isinstance(node, ast.Assign):
+        return False
+    values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+    return all(called(part) in OWNERLESS for part in values)
 
 
 FILES = sorted(Path(_jit.__file__).parent.glob("*.py"))
@@ -87,14 +88,16 @@ def test_the_test_sees_pointers_to_own_arrays(body: str) -> None:
 
 def allocations(kernel: Any, signature: Any) -> list[str]:
     """Where the machine code of a kernel, its inner functions included, allocates or frees; not what calls it."""
-    fresh = njit(**kernel.targetoptions)(kernel.py_func)
+    fresh = jit(**kernel.targetoptions)(kernel.py_func)
     fresh.compile(signature)
     found, function = [], ""
     for line in fresh.inspect_llvm(fresh.signatures[0]).splitlines():
         if line.startswith("define"):
             function = line
         of_caller = re.search(r"@\"?(_ZN7cpython|cfunc\.|NRT_)", function)
-        if not of_caller and re.search(r"call .*@NRT_(MemInfo_alloc|Allocate|MemInfo_new|Free|MemInfo_call_dtor)", line):
+        if not of_caller and re.search(
+            r"call .*@NRT_(MemInfo_alloc|Allocate|MemInfo_new|Free|MemInfo_call_dtor)", line
+        ):
             found.append(line.strip())
     return found
 
