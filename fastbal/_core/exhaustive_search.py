@@ -10,6 +10,8 @@ from fastbal._kernels.exhaustive import measure_all, search_all
 
 # Longer lists are sorted as a whole instead of being kept sorted.
 _LONG = 64
+# Numbers compared in one piece, about a millisecond's; and pairs of rows measured, where rows are sorted as a whole.
+_PIECE, _PIECE_PAIRS = 4_000_000, 1_000_000
 
 
 class ExhaustiveSearch:
@@ -39,7 +41,7 @@ class ExhaustiveSearch:
             for_each_piece(
                 lambda start, stop: search_all(self.X, Y, own, rows, neighbors, sqdists, start, stop),
                 len(rows),
-                piece=1 + 200_000 // len(self.X),
+                piece=1 + _PIECE // max(20 * len(self.X), self.X.size),
                 progress=progress,
             )
             return neighbors, sqdists
@@ -50,5 +52,5 @@ class ExhaustiveSearch:
             neighbors[start:stop] = np.argsort(measured, axis=1, kind="stable")[:, :k]
             sqdists[start:stop] = np.take_along_axis(measured, neighbors[start:stop], axis=1)
 
-        for_each_piece(sort, len(rows), piece=1 + 1_000_000 // len(self.X), progress=progress)
+        for_each_piece(sort, len(rows), piece=1 + _PIECE_PAIRS // len(self.X), progress=progress)
         return neighbors, sqdists

@@ -32,6 +32,8 @@ _SMALLEST, _LARGEST = 1e-140, 1e150
 _FEW_PAIRS = 20_000
 # Time of a nonzero met in an inverted index, in columns of a dense row.
 _COST_OF_A_NONZERO = 60.0
+# Positions in a tree are 32-bit numbers, its padding included.
+_MOST_ROWS = 2**31 - 4096
 # A sparse table of this size when dense may be made dense whatever its size when sparse.
 _SMALL_BYTES = 1 << 26
 
@@ -51,6 +53,11 @@ class Index:
 
     def __init__(self, X: Any) -> None:
         X = _prepared(X)
+        if X.shape[0] > _MOST_ROWS:
+            raise ValueError(
+                f"Neighbours are searched among at most {_MOST_ROWS:,} rows, but there are {X.shape[0]:,}. "
+                "Search a random part of them, for example the result of RandomUnderSampler."
+            )
         if sparse.issparse(X) and not _stays_sparse(X):
             X = X.toarray()
         self.largest = _largest(X)
@@ -59,6 +66,7 @@ class Index:
             self.exponent = int(np.frexp(self.largest)[1])
             self.largest = float(np.frexp(self.largest)[0])
         self.X = _scaled(X, -self.exponent)
+        self._indexed: TreeSearch | DistinctSearch | None = None
 
     def neighbors_of_rows(self, rows: NDArray[np.int64] | None, k: int, *, progress: Progress | None = None) -> Found:
         """The k nearest other rows of each of `rows`.
@@ -119,17 +127,18 @@ class Index:
         n = len(self.X)
         if n_queries * n <= _FEW_PAIRS or 4 * k > n:
             return ExhaustiveSearch(self.X)
+        if self._indexed is None:
+            self._indexed = self._index_for(n_queries)
         return self._indexed
 
     @cached_property
     def _sparse(self) -> SparseSearch:
         return SparseSearch(self.X)
 
-    @cached_property
-    def _indexed(self) -> TreeSearch | DistinctSearch:
+    def _index_for(self, n_queries: int) -> TreeSearch | DistinctSearch:
         duplicates = find_duplicates(self.X)
         if duplicates is None:
-            return TreeSearch(self.X, self.largest)
+            return TreeSearch(self.X, self.largest, n_queries)
         representatives, group = duplicates
         return DistinctSearch(representatives, group, _SquaredSearch(Index(self.X[representatives])))
 

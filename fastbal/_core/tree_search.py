@@ -42,13 +42,15 @@ class TreeSearch:
         Finite, absolute values below 1e150.
     largest : float
         The largest absolute value of X.
+    n_queries : int
+        Rows that will be searched for, more or less: what preparing the search may cost.
     """
 
-    def __init__(self, X: Matrix, largest: float) -> None:
+    def __init__(self, X: Matrix, largest: float, n_queries: int) -> None:
         self.X = X
         d = X.shape[1]
         with one_blas_thread():
-            self.rotation = principal_axes(X, largest)
+            self.rotation = principal_axes(X, largest, n_queries)
         n_lead = _n_leading_columns(self.rotation.variance)
         self.layout = Layout(d, min(d, 32), n_lead, _leaf_size(len(X)), 1 - 6 * (d + 20) * _UNIT)
         self.leaf_size = self.layout.leaf_size

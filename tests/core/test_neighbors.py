@@ -211,7 +211,7 @@ def test_each_pair_once(n_columns: int, structure: Callable[..., Array], monkeyp
     """The search for data in which boxes prune nothing, forced upon data of every kind."""
     monkeypatch.setattr(tree_search, "_HARDLY_PRUNED", -1.0)
     X = structure(np.random.default_rng(1), 1900, n_columns)
-    search = TreeSearch(X, float(np.abs(X).max()))
+    search = TreeSearch(X, float(np.abs(X).max()), len(X))
     assert search._prunes_hardly_anything(5)
     neighbors, sqdists = search.neighbors_of_rows(None, 5, None)
     assert_exact((neighbors, np.sqrt(sqdists)), brute_force(X, X, 5, own=True))
@@ -220,8 +220,8 @@ def test_each_pair_once(n_columns: int, structure: Callable[..., Array], monkeyp
 def test_structureless_data_are_recognised() -> None:
     rng = np.random.default_rng(0)
     flat, structured = rng.normal(size=(6000, 40)), rng.normal(size=(6000, 2)) @ rng.normal(size=(2, 40))
-    assert TreeSearch(flat, float(np.abs(flat).max()))._prunes_hardly_anything(5)
-    assert not TreeSearch(structured, float(np.abs(structured).max()))._prunes_hardly_anything(5)
+    assert TreeSearch(flat, float(np.abs(flat).max()), len(flat))._prunes_hardly_anything(5)
+    assert not TreeSearch(structured, float(np.abs(structured).max()), len(structured))._prunes_hardly_anything(5)
 
 
 @pytest.mark.parametrize("n_leaves", [2, 3, 7, 16, 61])
@@ -270,7 +270,7 @@ def test_float32_alone_would_be_wrong() -> None:
 )
 def test_any_table(X: Array, k: int) -> None:
     largest = float(np.abs(X).max())
-    neighbors, sqdists = TreeSearch(X, largest).neighbors_of_rows(None, k, None)
+    neighbors, sqdists = TreeSearch(X, largest, len(X)).neighbors_of_rows(None, k, None)
     assert_exact((neighbors, np.sqrt(sqdists)), brute_force(X, X, k, own=True))
     assert_exact(Index(X).neighbors_of_rows(None, k), brute_force(X, X, k, own=True))
 

@@ -12,7 +12,7 @@ from fastbal._kernels.vector import PANEL
 def build(n: int, n_columns: int, seed: int = 0) -> TreeSearch:
     rng = np.random.default_rng(seed)
     X = rng.standard_t(2, size=(n, n_columns)) @ rng.normal(size=(n_columns, n_columns))
-    return TreeSearch(X, float(np.abs(X).max()))
+    return TreeSearch(X, float(np.abs(X).max()), len(X))
 
 
 @pytest.mark.parametrize("n", [1, 2, 63, 64, 65, 700, 9000])
