@@ -116,7 +116,11 @@ def _kernels() -> Any:
 
 @contextmanager
 def _words(source: np.random.RandomState) -> Iterator[dict[str, Any]]:
-    """The state of a RandomState, to go on from; what is done to it is done to the RandomState."""
-    state: Any = source.get_state(legacy=False)
-    yield state["state"]
-    source.set_state(state)
+    """The state of a RandomState, to go on from; what is done to it is done to the RandomState.
+
+    Nobody else draws meanwhile: NumPy's own draws hold the same lock, which lets its owner in again.
+    """
+    with source._bit_generator.lock:
+        state: Any = source.get_state(legacy=False)
+        yield state["state"]
+        source.set_state(state)

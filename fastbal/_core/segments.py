@@ -70,11 +70,20 @@ def segments(
     Where a list is short, the rank is drawn anew, so that each neighbour is as likely as any other; a base that has no
     neighbour but itself is copied.
     """
-    is_short = neighbors[:, -1] < 0
-    if is_short.any():
-        lengths = np.count_nonzero(neighbors >= 0, axis=1)
-        again = np.flatnonzero(is_short[place])
-        rank[again] = stream.uniform(len(again)) * lengths[place[again]]
+    lengths = lengths_of_short(neighbors)
+    if lengths is not None:
+        draw_anew_within(rank, lengths[place], neighbors.shape[1], stream)
     neighbor = pool[neighbors[place, rank]]
     step[neighbor == bases] = 0.0
     return Block(label, bases, neighbor, step)
+
+
+def lengths_of_short(neighbors: Rows) -> Rows | None:
+    """How many neighbours each list holds before the −1 that fill it up; None where all lists are full."""
+    return np.count_nonzero(neighbors >= 0, axis=1) if (neighbors[:, -1] < 0).any() else None
+
+
+def draw_anew_within(rank: Rows, lengths: Rows, k: int, stream: Stream) -> None:
+    """Draw the ranks in lists of fewer than k entries anew, in place: what fills a list up is no neighbour."""
+    again = np.flatnonzero(lengths < k)
+    rank[again] = stream.uniform(len(again)) * lengths[again]

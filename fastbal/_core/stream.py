@@ -10,6 +10,7 @@ numbers that belong to this batch of this epoch: so batches are the same whoever
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from fastbal._core.draws import Stream
 from fastbal._core.recipe import Block, NewRows, Recipe, Rows, part_of, row_number_type
+from fastbal._core.segments import draw_anew_within, lengths_of_short
 from fastbal._core.target import Codes
 
 #: Which rows an epoch consists of, as a sampler says it.
@@ -40,7 +42,8 @@ class Source:
     bases : ndarray of shape (n_bases,), int64 or int32
         Row numbers that new rows start from, each with the same probability.
     neighbors : ndarray of shape (n_bases, k), int64 or int32, or None
-        Row numbers they may move towards, each with the same probability; None for copies.
+        Row numbers they may move towards, each with the same probability; −1 follows the last where there are fewer
+        than k. None for copies.
 
     Examples
     --------
@@ -60,9 +63,16 @@ class Source:
         """Some new rows: pairs (base, neighbour) and steps drawn uniformly, as in SMOTE."""
         if self.neighbors is None:
             return Block(self.label, self.bases[stream.integers(len(self.bases), n_new)])
-        pair = stream.integers(self.neighbors.size, n_new)
-        neighbor = self.neighbors.ravel()[pair]
-        return Block(self.label, self.bases[pair // self.neighbors.shape[1]], neighbor, stream.uniform(n_new))
+        k = self.neighbors.shape[1]
+        place, rank = np.divmod(stream.integers(self.neighbors.size, n_new), k)
+        step = stream.uniform(n_new)
+        if self._lengths is not None:
+            draw_anew_within(rank, self._lengths[place], k, stream)
+        return Block(self.label, self.bases[place], self.neighbors[place, rank], step)
+
+    @functools.cached_property
+    def _lengths(self) -> Rows | None:
+        return None if self.neighbors is None else lengths_of_short(self.neighbors)
 
 
 class RecipeStream:

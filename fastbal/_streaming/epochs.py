@@ -133,7 +133,7 @@ def _segments(sampler: SMOTE, X: Any, target: Target, plan: Plan) -> list[Source
         rows = target.rows_of(code)
         nearest = neighborhood.among(X, rows, may_miss=sampler._may_miss)
         rows, neighbors = rows.astype(row_type), nearest(np.arange(len(rows)))
-        sources.append(Source(code, n_new, rows, rows[neighbors]))
+        sources.append(Source(code, n_new, rows, np.where(neighbors < 0, -1, rows[neighbors])))
     return sources
 
 

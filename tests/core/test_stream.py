@@ -206,3 +206,12 @@ def test_no_framework_is_needed() -> None:
     )
     got = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert got.strip() == "set()"
+
+
+def test_each_neighbour_of_a_short_list_is_as_likely_as_any_other() -> None:
+    lists = np.array([[11, 12, 13, -1, -1], [21, -1, -1, -1, -1], [31, 32, 33, 34, 35]])
+    block = Source(1, 0, np.array([1, 2, 3]), lists).draw(60_000, Stream(np.random.default_rng(0)))
+    assert block.neighbor is not None
+    assert np.array_equal(block.neighbor // 10, block.base)
+    counts = [np.count_nonzero(block.neighbor == row) for row in (11, 12, 13, 21)]
+    np.testing.assert_allclose(counts, [20_000 / 3] * 3 + [20_000], rtol=0.05)

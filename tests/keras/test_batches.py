@@ -281,6 +281,16 @@ def test_no_new_row_lies_between_groups() -> None:
     assert np.array_equal(groups[recipe.base], groups[recipe.neighbor])
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 9])
+def test_no_new_row_lies_between_small_groups(size: int) -> None:
+    """Lists of neighbours are short there; what fills them up is no neighbour."""
+    groups = np.arange(200) // size
+    epoch = BalancedBatches(X, Y, sampler=SMOTE(), groups=groups, batch_size=500)._batches.epoch(0)
+    recipe, _ = epoch.batch(0)
+    assert np.array_equal(groups[recipe.base], groups[recipe.neighbor])
+    assert np.array_equal(Y[recipe.base], Y[recipe.neighbor])
+
+
 # ---------------------------------------------------------------------------------------------------------- containers
 
 
