@@ -185,6 +185,7 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
         return self._resample(X, y, given_arrays(sample_weight, groups, arrays))
 
     def _resample(self, X: Any, y: Any, arrays: dict[str, Any]) -> tuple[Any, ...]:
+        self.__dict__.pop("recipe_", None)  # that of an earlier call
         if type(self)._fit_resample is not BaseSampler._fit_resample:
             return self._resample_arrays(X, y, arrays)
         return self._fit_resample(X, y, **arrays)
@@ -398,7 +399,7 @@ def resample_with(sampler: Any, X: Any, y: Any, arrays: dict[str, Any]) -> tuple
     """
     if not arrays or isinstance(sampler, BaseSampler):
         answer: tuple[Any, ...] = sampler.fit_resample(X, y, **arrays)
-        return answer
+        return answer if arrays else tuple(answer[:2])  # some return more, the chosen rows for example
     extra = ExtraArrays(arrays, read_table(X).n_rows, type(sampler).__name__)
     X_resampled, y_resampled, *_ = sampler.fit_resample(X, y)
     recipe = selection_of(sampler, read_table(X).n_rows, read_table(X_resampled).n_rows, arrays)

@@ -38,7 +38,9 @@ def kernel_widths(X: Any, rows: NDArray[np.int64], shrinkage: float) -> NDArray[
     n, d = X.shape
     factor = shrinkage * float((4 / ((d + 2) * n)) ** (1 / (d + 4)))
     if not sparse.issparse(X):
-        return np.asarray(factor * np.std(take_rows(X, rows), axis=0))
+        with np.errstate(over="ignore"):
+            widths = np.asarray(factor * standard_deviation(take_rows(X, rows)))
+        return np.minimum(widths, np.finfo(widths.dtype).max)
     X_class = take_csr(X, rows).astype(np.float64)
     mean = np.asarray(X_class.mean(axis=0)).ravel()
     X_class.data = (X_class.data - mean[X_class.indices]) ** 2
@@ -47,12 +49,32 @@ def kernel_widths(X: Any, rows: NDArray[np.int64], shrinkage: float) -> NDArray[
     return np.asarray(factor * np.sqrt(variance))
 
 
+def standard_deviation(X: Array, dtype: Any = None) -> Array:
+    """Standard deviation of each column, also where the squares or the sum of its values are out of range.
+
+    dtype: in which to compute, as for `numpy.std`.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        deviation = np.std(X, axis=0, dtype=dtype)
+    if not np.isfinite(deviation).all():
+        largest = np.abs(X).max()
+        scale = 2.0 ** (np.frexp(np.float64(largest))[1] - 1)
+        deviation = np.std(X.astype(np.float64) / scale, axis=0) * scale
+    return np.asarray(deviation)
+
+
 def write_smoothed_rows(stream: Stream, widths: NDArray[Any], X: Any, base: NDArray[np.int64], out: Array) -> None:
-    """``out[:] = normal * widths + X[base]``, piece by piece: the noise comes one number after the other anyway."""
+    """``out[:] = normal * widths + X[base]``, piece by piece: the noise comes one number after the other anyway.
+
+    What would lie beyond the largest number of a floating-point type is that number.
+    """
+    limit = float(np.finfo(out.dtype if out.dtype.kind == "f" else np.float64).max)
     step = max(1, _PIECE_NUMBERS // max(1, X.shape[1]))
     for start in range(0, len(base), step):
         rows = X[base[start : start + step]]
         part = stream.normal(rows.shape)
-        part *= widths
-        part += rows.toarray() if sparse.issparse(rows) else rows
+        with np.errstate(over="ignore"):
+            part *= widths
+            part += rows.toarray() if sparse.issparse(rows) else rows
+        np.clip(part, -limit, limit, out=part)
         out[start : start + step] = as_dtype(part, out.dtype)

@@ -7,6 +7,7 @@ from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import clone
 
@@ -78,10 +79,26 @@ class BaseCombination(BaseSampler):
         if self._draw_as_one():
             return super()._resample(X, y, arrays)
         # A sampler from elsewhere, or one that reads more than numbers: one whole table after the other.
+        self.__dict__.pop("recipe_", None)  # that of an earlier call
         self._read(X, y)
         X, y, *along = resample_with(self.smote_, X, y, arrays)
         cleaner = getattr(self, f"{self._cleaner}_")
         return resample_with(cleaner, X, y, dict(zip(arrays, along, strict=True)))
+
+    @property
+    def is_synthetic_(self) -> NDArray[np.bool_]:
+        """For each row of the output, whether it was made; from what the two samplers say, if they draw no recipe."""
+        if hasattr(self, "recipe_"):
+            return super().is_synthetic_
+        try:
+            is_new: NDArray[np.bool_] = self.smote_.is_synthetic_[getattr(self, f"{self._cleaner}_").sample_indices_]
+        except AttributeError:
+            raise AttributeError(
+                f"'is_synthetic_' is not known: a {type(self).__name__} knows which rows are new after `fit_resample`, "
+                f"if its 'smote' says it in is_synthetic_ and its '{self._cleaner}' says in sample_indices_ which rows "
+                "it has kept. Take fastbal's samplers of the same names."
+            ) from None
+        return is_new
 
     def _makes_means(self, X: Any) -> bool:
         makes_means: bool = self.smote_._makes_means(X)

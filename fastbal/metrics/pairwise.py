@@ -144,7 +144,16 @@ class ValueDifferenceMetric(BaseEstimator):
         return distances
 
     def _read_codes(self, X: Any, *, reset: bool) -> NDArray[np.int32]:
-        codes: NDArray[np.int32] = validate_data(self, X, reset=reset, dtype=np.int32, ensure_non_negative=True)
+        values = validate_data(self, X, reset=reset, ensure_non_negative=True)
+        with np.errstate(invalid="ignore"):
+            codes: NDArray[np.int32] = values.astype(np.int32)
+        is_wrong = codes != values
+        if is_wrong.any():
+            row, column = np.argwhere(is_wrong)[0].tolist()
+            raise ValueError(
+                f"Categories must be whole numbers from 0 to {np.iinfo(np.int32).max}, but column {column} of row "
+                f"{row} is {values[row, column].item()!r}. Number them first, for example by OrdinalEncoder."
+            )
         return codes
 
     def _count_categories(self, codes: NDArray[np.int32]) -> NDArray[Any]:

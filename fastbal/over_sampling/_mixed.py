@@ -17,6 +17,7 @@ from fastbal._core.plan import Plan
 from fastbal._core.recipe import NewRows, Recipe, Rows, join
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.segments import Nearest, draw_segments
+from fastbal._core.smoothing import standard_deviation
 from fastbal._core.target import Target
 from fastbal._core.votes import rows_at, vote
 from fastbal._neighborhood import Neighborhood, has_gaps
@@ -256,7 +257,7 @@ class _MixedPool:
         if sparse.issparse(self.numbers):
             return float("nan")  # no category, no distance
         columns = [column[~np.isnan(column)] for column in self.numbers.T] if self.has_gaps else list(self.numbers.T)
-        deviations = [column.std(dtype=np.float64) for column in columns if len(column)]
+        deviations = [standard_deviation(column, np.float64) for column in columns if len(column)]
         return float(np.median(deviations)) if deviations else 0.0
 
     @cached_property

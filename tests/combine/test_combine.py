@@ -145,3 +145,42 @@ def test_whole_numbers_are_cleaned_as_they_are_returned(name: str) -> None:
     assert got.dtype == np.int32
     np.testing.assert_array_equal(got, expected)
     np.testing.assert_array_equal(labels, expected_labels)
+
+
+class ThreeValues(imblearn.over_sampling.SMOTE):  # type: ignore[misc]
+    """A sampler of a user's that returns the rows it has chosen, too."""
+
+    def fit_resample(self, X: Any, y: Any) -> Any:
+        X_resampled, y_resampled = super().fit_resample(X, y)
+        return X_resampled, y_resampled, np.arange(len(y_resampled))
+
+
+def test_what_a_sampler_from_elsewhere_returns_beyond_the_table_is_left_out() -> None:
+    X, y = overlapping()
+    got = combine.SMOTEENN(smote=ThreeValues(random_state=0)).fit_resample(X, y)
+    expected = combine.SMOTEENN(smote=imblearn.over_sampling.SMOTE(random_state=0)).fit_resample(X, y)
+    assert len(got) == 2
+    np.testing.assert_array_equal(got[0], expected[0])
+
+
+def test_the_recipe_of_an_earlier_call_does_not_stay() -> None:
+    X, y = overlapping()
+    sampler = combine.SMOTEENN(random_state=0)
+    sampler.fit_resample(X, y)
+    sampler.set_params(smote=imblearn.over_sampling.SMOTE(random_state=0)).fit_resample(X[:300], y[:300])
+    assert not hasattr(sampler, "recipe_")
+    with pytest.raises(AttributeError, match="is not known: a SMOTEENN knows which rows are new after `fit_resample`"):
+        _ = sampler.is_synthetic_
+
+
+@pytest.mark.parametrize("kind", [combine.SMOTEENN, combine.SMOTETomek])
+def test_new_rows_are_known_where_another_library_cleans(kind: Any) -> None:
+    X, y = overlapping()
+    theirs = {
+        combine.SMOTEENN: {"enn": imblearn.under_sampling.EditedNearestNeighbours(sampling_strategy="all")},
+        combine.SMOTETomek: {"tomek": imblearn.under_sampling.TomekLinks(sampling_strategy="all")},
+    }
+    sampler = kind(random_state=0, **theirs[kind])
+    X_got, _ = sampler.fit_resample(X, y)
+    given = {tuple(row) for row in X}
+    assert sampler.is_synthetic_.tolist() == [tuple(row) not in given for row in X_got]

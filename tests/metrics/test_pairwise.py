@@ -108,3 +108,12 @@ def test_encoded_categories() -> None:
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")  # array API needs an environment variable
 def test_scikit_learn_agrees(estimator: Any, check: Any) -> None:
     check(estimator)
+
+
+@pytest.mark.parametrize("wrong", [0.9, 2.0**31, 1e300])
+def test_what_is_no_whole_number_is_refused(wrong: float) -> None:
+    with pytest.raises(ValueError, match="whole numbers from 0 to 2147483647, but column 0 of row 1 is"):
+        ValueDifferenceMetric().fit([[1.0], [wrong], [0.0]], [0, 1, 0])
+    fitted = ValueDifferenceMetric().fit([[1.0], [2.0], [0.0]], [0, 1, 0])
+    with pytest.raises(ValueError, match="whole numbers"):
+        fitted.pairwise([[1.0], [wrong]])

@@ -73,3 +73,14 @@ def test_bad_shrinkage() -> None:
         RandomOverSampler(shrinkage={0: 1.0, 1: -3}).fit_resample(X, y)
     with pytest.raises(ValueError, match="could not convert string to float: 'a'"):
         RandomOverSampler(shrinkage=1.0).fit_resample([["a"], ["b"], ["c"]], [0, 0, 1])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "scale"), [(np.float64, 1.7e308), (np.float32, 3e38), (np.float32, 1e25), (np.float64, 1e-310)]
+)
+@pytest.mark.parametrize("shrinkage", [1.0, 50.0])
+def test_noise_around_extreme_values_is_finite(dtype: type, scale: float, shrinkage: float) -> None:
+    X = (np.random.default_rng(0).uniform(-1, 1, (50, 3)) * scale).astype(dtype)
+    got, _ = RandomOverSampler(shrinkage=shrinkage, random_state=0).fit_resample(X, np.arange(50) % 5 == 0)
+    assert np.isfinite(got).all()
+    assert len(np.unique(got[50:], axis=0)) == len(got) - 50

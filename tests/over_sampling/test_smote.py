@@ -131,3 +131,17 @@ def test_any_object_with_kneighbors_will_do() -> None:
     del Search.n_neighbors
     with pytest.raises(TypeError, match=r"in an attribute n_neighbors\. A Search has none"):
         SMOTE(k_neighbors=Search()).fit_resample(X, y)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "scale"),
+    [(np.float64, 1.7e308), (np.float32, 3e38), (np.float64, 2e-322), (np.float32, 1e-44), (np.float32, 1.0)],
+)
+def test_a_new_row_lies_between_its_parents_at_every_scale(dtype: type, scale: float) -> None:
+    for seed in range(10):
+        X = (np.random.default_rng(seed).uniform(-1, 1, (40, 3)) * scale).astype(dtype)
+        sampler = SMOTE(k_neighbors=3, random_state=seed)
+        new = sampler.fit_resample(X, np.arange(40) % 3 == 0)[0][sampler.is_synthetic_]
+        start, end = X[sampler.base_indices_], X[sampler.neighbor_indices_]
+        assert (new >= np.minimum(start, end)).all()
+        assert (new <= np.maximum(start, end)).all()
