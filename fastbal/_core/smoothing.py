@@ -56,10 +56,12 @@ def standard_deviation(X: Array, dtype: Any = None) -> Array:
     """
     with np.errstate(over="ignore", invalid="ignore"):
         deviation = np.std(X, axis=0, dtype=dtype)
-    if not np.isfinite(deviation).all():
+    lost = ~np.isfinite(deviation) | ((deviation == 0) & (X.max(axis=0) > X.min(axis=0)))
+    if lost.any():
         largest = np.abs(X).max()
         scale = 2.0 ** (np.frexp(np.float64(largest))[1] - 1)
-        deviation = np.std(X.astype(np.float64) / scale, axis=0) * scale
+        exact = np.std(X.astype(np.float64) / scale, axis=0) * scale
+        deviation = np.where(lost, exact, deviation).astype(deviation.dtype)
     return np.asarray(deviation)
 
 

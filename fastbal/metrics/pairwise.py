@@ -178,5 +178,6 @@ class ValueDifferenceMetric(BaseEstimator):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.positive_only = True
+        tags.input_tags.categorical = True
         tags.target_tags.required = True
         return tags
