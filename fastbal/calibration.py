@@ -120,8 +120,8 @@ class PriorCorrectedClassifier(MetaClassifier):
         How frequent the classes were in what the model has learned from, as frequencies or numbers of rows.
 
         - ``"auto"``: rows of each class, or the sums of their weights, that reach the last step of a pipeline, times
-          `class_weight` of that step, or the `priors` or `class_prior` that it states; of a balanced ensemble, what its
-          `sampling_strategy` leaves of each class.
+          what this step itself makes of them: class weights, priors, bags, also those of XGBoost, LightGBM and
+          CatBoost. What cannot be read is refused. The table in `docs/probabilities.md` names all that is known.
         - ``"train"``: as frequent as in the `y` given to `fit`, whatever the estimator does to it.
         - ``"balanced"``: all alike.
         - dict of label to number, or numbers in the order of `classes_`.
@@ -153,8 +153,8 @@ class PriorCorrectedClassifier(MetaClassifier):
 
     It relies on probabilities being those of the table the model was fitted on. Some are not: of a model that is
     calibrated on rows that are not resampled (`CalibratedClassifierCV` around a pipeline with samplers) there is
-    nothing to correct; there, as for `SVC(probability=True, class_weight=...)`, whose probabilities disregard the
-    weights, state ``training_prior="train"``. State it too for weights of another name, such as `scale_pos_weight`.
+    nothing to correct; there, state ``training_prior="train"``. State it too for a learner that weighs classes without
+    a parameter that says so, which nobody can see.
 
     There is no `decision_function`: the estimator's own would not know of the correction.
 
@@ -211,6 +211,12 @@ class PriorCorrectedClassifier(MetaClassifier):
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If a prior does not fit the classes, a class has no weight, or ``training_prior="auto"`` cannot tell which
+            frequencies the estimator learns from.
         """
         check_parameters(self)
         params = self._fit_params(params)

@@ -57,6 +57,8 @@ class ReferenceDNNClassifier(ClassifierMixin, BaseEstimator):
     ----------
     classes_ : ndarray of shape (n_classes,)
         The labels.
+    class_weight_ : dict of label to float, or None
+        What a row of each class has counted, before the scaling; None without `class_weight`.
     model_ : keras.Model
         The network, with an output per class: of two, one minus the sigmoid unit, and the unit.
     history_ : keras.callbacks.History
@@ -176,12 +178,14 @@ class ReferenceDNNClassifier(ClassifierMixin, BaseEstimator):
         Weights say what rows count beside each other. Those of a booster, of sum 1, would leave Adam next to no
         gradient.
         """
+        self.class_weight_ = None
         if self.class_weight is None and sample_weight is None:
             return None
         by_row = np.ones(len(y)) if sample_weight is None else sample_weight
         if self.class_weight is not None:
-            weights, codes, _ = class_weights(y, self.class_weight)
-            by_row = by_row * np.array([weights[code] for code in range(len(weights))])[codes]
+            weights, codes, classes = class_weights(y, self.class_weight)
+            self.class_weight_ = dict(zip(classes.tolist(), weights.values(), strict=True))
+            by_row = by_row * np.array([*weights.values()])[codes]
         return by_row / (by_row.mean() or 1.0)
 
 
