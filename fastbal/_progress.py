@@ -17,14 +17,14 @@ _PATIENCE_SECONDS = 1.0
 _is_shown = False
 
 
-class Progress(Protocol):
+class ShowsShare(Protocol):
     """To be called with the share done, from 0 to 1, and with a text if it is to change."""
 
     def __call__(self, share: float, text: str | None = None, /) -> None: ...
 
 
 @contextmanager
-def show_progress(text: str) -> Iterator[Progress | None]:
+def show_progress(text: str) -> Iterator[ShowsShare | None]:
     """A bar for the work in the block, if it takes longer than a second and somebody is watching.
 
     Work inside of work that has a bar gets none.

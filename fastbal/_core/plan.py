@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbal._core.target import Target
+from fastbal._core.words import listed
 
 OVER, UNDER, CLEAN = "over-sampling", "under-sampling", "clean-sampling"
 
@@ -143,7 +144,7 @@ def _plan_of_ratio(ratio: float, target: Target, sampling_type: str) -> Plan:
     if len(target.classes) != 2:
         raise ValueError(
             '"sampling_strategy" can be a float only when the type of target is binary. For multi-class, use a dict. '
-            f"Got {ratio} for the {len(target.classes)} classes {_listed(target.labels)}."
+            f"Got {ratio} for the {len(target.classes)} classes {listed(target.labels)}."
         )
     if sampling_type == CLEAN:
         raise ValueError(
@@ -223,14 +224,9 @@ def _codes_of(labels: Iterable[Any], target: Target) -> list[int]:
     unknown = [label for label in labels if label not in code_of]
     if unknown:
         looks_alike = [known for known in code_of if str(known) in {str(label) for label in unknown}]
-        hint = f" Did you mean {_listed(looks_alike)}, of type {type(looks_alike[0]).__name__}?" if looks_alike else ""
+        hint = f" Did you mean {listed(looks_alike)}, of type {type(looks_alike[0]).__name__}?" if looks_alike else ""
         raise ValueError(
-            f"The {{{_listed(unknown)}}} target class is/are not present in the data. "
-            f"The classes are {_listed(list(code_of))}.{hint}"
+            f"The {{{listed(unknown)}}} target class is/are not present in the data. "
+            f"The classes are {listed(list(code_of))}.{hint}"
         )
     return [code_of[label] for label in labels]
-
-
-def _listed(labels: list[Any]) -> str:
-    shown = ", ".join(repr(label.item() if isinstance(label, np.generic) else label) for label in labels[:10])
-    return shown if len(labels) <= 10 else f"{shown} and {len(labels) - 10} more"

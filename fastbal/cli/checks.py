@@ -8,7 +8,8 @@ import polars as pl
 
 from fastbal._core.plan import OVER, Plan
 from fastbal._core.target import Target
-from fastbal.cli.errors import CliError, listed
+from fastbal._core.words import listed
+from fastbal.cli.errors import CliError
 from fastbal.cli.methods import METHODS, Method
 from fastbal.cli.reading import LEADING_ZERO
 

@@ -14,16 +14,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from sklearn.datasets import make_classification
 from sklearn.model_selection import ShuffleSplit
 
 from fastbal import study
 from fastbal.cli import reading, writing
 from fastbal.cli.errors import INTERRUPTED, MISUSED, CliError, close_to
-from fastbal.cli.report import classes_table, plain_table, seconds, status
+from fastbal.cli.report import PlainTable, Screen, classes_table, seconds, status
 from fastbal.cli.strategy import label_written
 from fastbal.cli.table import TargetColumn, choose_target, classes_in
 from fastbal.study import ARMS, MODELS, OWN, REFERENCE, TUNABLE, Comparison, Line
@@ -79,10 +76,10 @@ def compare(request: Request) -> None:
         data = _read(request)
         classes = classes_in(data.y.to_frame().group_by(data.y.name).len(), data.y.name)
         rare = None if request.rare is None else label_written(request.rare, classes.labels, "--rare")
-    console = Console(highlight=False)
-    console.print(f"{data.title}: {len(data.y):,} rows, {data.X.width + 1} columns", markup=False, soft_wrap=True)
-    console.print(f"target: {data.target.name!r} ({data.target.reason})", markup=False, soft_wrap=True)
-    console.print(classes_table(classes))
+    screen = Screen()
+    screen.say(f"{data.title}: {len(data.y):,} rows, {data.X.width + 1} columns")
+    screen.say(f"target: {data.target.name!r} ({data.target.reason})")
+    screen.print(classes_table(classes))
     if models is None or "network" in models:
         _load_keras()
     try:
@@ -102,13 +99,13 @@ def compare(request: Request) -> None:
         message = str(error).replace("Lower cv", "Lower --folds").replace("n_repeats", "--repeats")
         raise CliError(message) from None
     comparison.settings |= {"command": _command(request), "data": f"{data.title}, target {data.target.name!r}"}
-    _print(console, comparison)
+    _print(screen, comparison)
     try:
         for out, text in outs:
             writing.keep(out, methodcaller("write", text(comparison).encode()), request.force)
-            console.print(f"written: {out}", markup=False, soft_wrap=True)
+            screen.say(f"written: {out}")
     finally:
-        console.print(comparison.advice, markup=False, style="bold")
+        screen.say(comparison.advice, "bold", wrap=True)
     if comparison.is_interrupted:
         raise CliError(
             f"Interrupted. What had ended by then is above{' and in the files' if outs else ''}.", INTERRUPTED
@@ -206,39 +203,39 @@ def _command(request: Request) -> str:
     return shlex.join([*words, *(["--quick"] if request.quick else [])])
 
 
-def _print(console: Console, comparison: Comparison) -> None:
-    notes = plain_table()
+def _print(screen: Screen, comparison: Comparison) -> None:
+    notes = PlainTable()
     for name, why in comparison.left_out.items():
-        notes.add_row("left out", escape(f"{name}: {why}"))
+        notes.add_row("left out", f"{name}: {why}")
     for name, why in comparison.unavailable.items():
-        notes.add_row("not run", escape(f"{name}: {why}"))
+        notes.add_row("not run", f"{name}: {why}")
     if notes.row_count:
-        console.print(notes)
+        screen.print(notes)
     lines = comparison.lines()
-    console.print(_scores_table(lines, comparison.metric, is_narrow=console.width < _WIDTH))
+    screen.print(_scores_table(lines, comparison.metric, is_narrow=screen.width < _WIDTH))
     for line in lines:
         if line.error is not None:
-            console.print(f"failed: {line.arm}, {line.model}: {line.error}", markup=False, soft_wrap=True)
+            screen.say(f"failed: {line.arm}, {line.model}: {line.error}")
 
 
-def _scores_table(lines: list[Line], metric: str, *, is_narrow: bool) -> Table:
+def _scores_table(lines: list[Line], metric: str, *, is_narrow: bool) -> PlainTable:
     """The scores that fit beside each other; the report has all."""
     names = {} if is_narrow else {"precision": "precision", "recall": "recall", "AP": "average_precision"}
-    table = plain_table("remedy", metric, "difference, 95 % interval", *names, "time")
+    table = PlainTable("remedy", metric, "difference, 95 % interval", *names, "time")
     for column in table.columns[1:]:
         column.justify = "right"
         column.no_wrap = True
     for model in dict.fromkeys(line.model for line in lines):
         if table.row_count:
             table.add_section()
-        table.add_row(f"[bold]{escape('a model of its own' if model == OWN else model)}")
+        table.add_row(("a model of its own" if model == OWN else model, "bold"))
         for line in lines:
             if line.model == model:
-                table.add_row(escape(line.arm), *_cells(line, [metric, *names.values()]))
+                table.add_row(line.arm, *_cells(line, [metric, *names.values()]))
     return table
 
 
-def _cells(line: Line, names: list[str]) -> list[str]:
+def _cells(line: Line, names: list[str]) -> list[str | tuple[str, str]]:
     if line.error is not None:
         return ["failed"]
     first, *others = (f"{line.mean[name]:.3f}" for name in names)
@@ -247,5 +244,5 @@ def _cells(line: Line, names: list[str]) -> list[str]:
         mean, low, high = line.difference
         difference = f"{mean:+.3f} ({low:+.3f} {high:+.3f})"
         if low > 0 or high < 0:
-            difference = f"[bold]{difference}[/]"
+            return [first, (difference, "bold"), *others, seconds(line.seconds)]
     return [first, difference, *others, seconds(line.seconds)]

@@ -13,6 +13,8 @@ from typing import Any
 
 import typer
 
+from fastbal._core.words import printable
+
 FAILED, MISUSED, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 
 
@@ -60,13 +62,6 @@ def close_to(word: str, known: Iterable[str]) -> str:
     return f" Did you mean {original[close[0]]!r}?" if close else ""
 
 
-def listed(values: Iterable[Any], at_most: int = 10) -> str:
-    """The first values as Python writes them, and how many more there are."""
-    values = list(values)
-    shown = ", ".join(repr(value) for value in values[:at_most])
-    return shown if len(values) <= at_most else f"{shown} and {len(values) - at_most} more"
-
-
 class _Terminated(BaseException):
     """SIGTERM, as an exception: temporary files are removed on the way out."""
 
@@ -88,4 +83,5 @@ def _termination_raises() -> Iterator[None]:
 
 
 def _say(message: str) -> None:
-    print(f"fastbal: {message}", file=sys.stderr)
+    # Of several lines, as libraries write them, one is made; whatever else is no letter is shown as Python writes it.
+    print(f"fastbal: {printable(' '.join(message.splitlines()))}", file=sys.stderr)

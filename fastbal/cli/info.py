@@ -7,14 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from rich.console import Console
-from rich.markup import escape
 
 from fastbal._core.plan import CLEAN, OVER, UNDER, make_plan
 from fastbal._core.target import Target
 from fastbal.cli import checks, reading
 from fastbal.cli.methods import METHODS, Method
-from fastbal.cli.report import amount, classes_table, plain_table
+from fastbal.cli.report import PlainTable, Screen, amount, classes_table
 from fastbal.cli.table import TargetColumn, bundled_table, choose_target, classes_in, title_of
 
 
@@ -37,20 +35,19 @@ def info(source: Path | None, target: str | None) -> None:
         facts = reading.read(source, lambda table: _facts(table, target))
     file_bytes = None if source is None else source.stat().st_size
 
-    console = Console(highlight=False)
+    screen = Screen()
     size = f", {amount(file_bytes)} as a file" if file_bytes is not None else ""
-    console.print(
+    screen.say(
         f"{title_of(source)}: {facts.n_rows:,} rows, {len(facts.schema)} columns, "
-        f"{amount(facts.n_bytes)} in memory{size}",
-        markup=False,
-        soft_wrap=True,
+        f"{amount(facts.n_bytes)} in memory{size}"
     )
-    console.print(f"target: {facts.target.name!r} ({facts.target.reason})", markup=False, soft_wrap=True)
-    console.print(classes_table(facts.classes))
+    screen.say(f"target: {facts.target.name!r} ({facts.target.reason})")
+    screen.print(classes_table(facts.classes))
     largest, smallest = int(facts.classes.counts.max()), int(facts.classes.counts.min())
-    console.print(f"ratio of the largest to the smallest class: {largest / smallest:,.4g} to 1\n")
-    console.print(_columns_table(facts))
-    console.print(_methods_table(facts, file_bytes))
+    screen.say(f"ratio of the largest to the smallest class: {largest / smallest:,.4g} to 1")
+    screen.print()
+    screen.print(_columns_table(facts))
+    screen.print(_methods_table(facts, file_bytes))
 
 
 def _facts(table: pl.LazyFrame, wanted: str | None) -> Facts:
@@ -95,7 +92,7 @@ def _bytes_per_cell(dtype: pl.DataType) -> float:
 
 
 def _columns_table(facts: Facts) -> object:
-    table = plain_table("columns", "number", "with missing", "missing cells", "names")
+    table = PlainTable("columns", "number", "with missing", "missing cells", "names")
     features = {name: dtype for name, dtype in facts.schema.items() if name != facts.target.name}
     for kind in checks.KINDS:
         names = [name for name, dtype in features.items() if checks.kind_of(dtype) == kind]
@@ -103,12 +100,12 @@ def _columns_table(facts: Facts) -> object:
             continue
         missing = [facts.n_missing[name] for name in names]
         shown = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
-        table.add_row(kind, f"{len(names)}", f"{np.count_nonzero(missing)}", f"{sum(missing):,}", escape(shown))
+        table.add_row(kind, f"{len(names)}", f"{np.count_nonzero(missing)}", f"{sum(missing):,}", shown)
     return table
 
 
 def _methods_table(facts: Facts, file_bytes: int | None) -> object:
-    table = plain_table("balanced by", "rows", "in memory", *(["as a file"] if file_bytes is not None else []), "")
+    table = PlainTable("balanced by", "rows", "in memory", *(["as a file"] if file_bytes is not None else []), "")
     for method in METHODS.values():
         n_rows = _rows_after(method, facts.classes)
         share = n_rows / facts.n_rows

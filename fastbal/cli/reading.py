@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import re
 from collections.abc import Callable
@@ -12,7 +13,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import polars as pl
 
-from fastbal.cli.errors import MISUSED, CliError, listed
+from fastbal._core.words import listed
+from fastbal.cli.errors import MISUSED, CliError
 
 T = TypeVar("T")
 
@@ -22,6 +24,8 @@ ENDINGS = {".csv": "CSV", ".tsv": "CSV", ".parquet": "Parquet", ".pq": "Parquet"
 _ROWS_TO_GUESS_TYPES_FROM = 10_000
 
 _LONGEST_LINE = 1_000_000
+
+_OPENS_A_QUOTE = re.compile(r'(^|[,;\t|])"')
 
 #: A number that is none: 00501, -07; but 0.5 is one.
 LEADING_ZERO = r"^\s*[+-]?0\d"
@@ -151,17 +155,20 @@ def _shape_of_csv(path: Path) -> CsvShape:
     """Read the first and the last line, which say more about a file than any parser's message."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         first = file.readline(_LONGEST_LINE)
+        # A quoted name may span lines.
+        while _OPENS_A_QUOTE.search(_unquoted(first)) and len(first) < _LONGEST_LINE and (more := file.readline()):
+            first += more
     if not first.strip():
         raise CliError(f"{path} is empty. Its first line must hold the column names.")
-    separator = "\t" if path.suffix.lower() == ".tsv" else max(",;\t|", key=first.count)
-    columns = next(csv.reader([first], delimiter=separator))
+    separator = "\t" if path.suffix.lower() == ".tsv" else max(",;\t|", key=_unquoted(first).count)
+    columns = next(csv.reader(io.StringIO(first, newline=""), delimiter=separator))
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
         raise CliError(f"{path}: column names must differ, but {listed(twice)} stands there twice. Rename one of them.")
     _refuse_data_as_names(path, columns)
     lines = _last_lines(path)
     last = next((line for line in reversed(lines) if line.strip()), "")
-    n_last = re.sub('"[^"]*"', "", last).count(separator) + 1
+    n_last = _unquoted(last).count(separator) + 1
     # A quoted field may span lines; then the last line alone says nothing.
     if last and n_last < len(columns) and last.count('"') % 2 == 0:
         raise CliError(
@@ -169,6 +176,10 @@ def _shape_of_csv(path: Path) -> CsvShape:
             "Copy the file again, or delete that line."
         )
     return CsvShape(separator, ends_blank=len(columns) > 1 and lines[-1:] == [""])
+
+
+def _unquoted(line: str) -> str:
+    return re.sub('"[^"]*"', "", line)
 
 
 def _refuse_data_as_names(path: Path, columns: list[str]) -> None:

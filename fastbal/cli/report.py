@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.status import Status
 from rich.table import Table
+from rich.text import Text
 
 from fastbal._core.target import Target
+from fastbal._core.words import printable
 
 _MOST_CLASSES_SHOWN = 20
+
+
+class Screen(Console):
+    """Standard output. What is printed comes as sentences or as cells of a `PlainTable`; neither can be markup."""
+
+    def __init__(self) -> None:
+        super().__init__(highlight=False)
+
+    def say(self, sentence: str, style: str = "", *, wrap: bool = False) -> None:
+        """Print a line."""
+        self.print(Text(printable(sentence), style), soft_wrap=not wrap)
+
+
+class PlainTable(Table):
+    """Columns without lines; with headings, if any are given."""
+
+    def __init__(self, *headings: str) -> None:
+        super().__init__(box=box.SIMPLE_HEAD if headings else None, show_header=bool(headings), pad_edge=False)
+        for heading in headings:
+            self.add_column(heading)
+
+    def add_row(self, *cells: Any, style: Any = None, end_section: bool = False) -> None:
+        """Add cells: text, or a pair of text and its style."""
+        texts = (cell if isinstance(cell, tuple) else (cell, "") for cell in cells)
+        super().add_row(*(Text(printable(text), look) for text, look in texts), style=style, end_section=end_section)
 
 
 def amount(n_bytes: float) -> str:
@@ -41,10 +69,9 @@ def seconds(duration: float) -> str:
 
 def classes_table(before: Target, after: list[int] | None = None) -> Table:
     """Rows of each class, and of all; before and after, if there is an after."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("class")
-    for heading in ("rows", "share") if after is None else ("before", "after", "change"):
-        table.add_column(heading, justify="right")
+    table = PlainTable("class", *(("rows", "share") if after is None else ("before", "after", "change")))
+    for column in table.columns[1:]:
+        column.justify = "right"
     sizes, total = before.counts.tolist(), int(before.counts.sum())
 
     def cells(size: int, new_size: int | None) -> list[str]:
@@ -55,7 +82,7 @@ def classes_table(before: Target, after: list[int] | None = None) -> Table:
     new_sizes: list[int] | list[None] = [None] * len(sizes) if after is None else after
     rows = list(zip(before.labels, sizes, new_sizes, strict=True))
     for label, size, new_size in rows[:_MOST_CLASSES_SHOWN]:
-        table.add_row(escape(str(label)), *cells(size, new_size))
+        table.add_row(label, *cells(size, new_size))
     if len(rows) > _MOST_CLASSES_SHOWN:
         table.add_row(f"… and {len(rows) - _MOST_CLASSES_SHOWN} more classes")
     table.add_section()
@@ -66,11 +93,3 @@ def classes_table(before: Target, after: list[int] | None = None) -> Table:
 def status(text: str) -> Status:
     """A sign of life on a terminal while a library is at work; samplers show a bar of their own."""
     return Console(stderr=True).status(f"{text} …")
-
-
-def plain_table(*headings: str) -> Table:
-    """Columns without lines; with headings, if any are given."""
-    table = Table(box=box.SIMPLE_HEAD if headings else None, show_header=bool(headings), pad_edge=False)
-    for heading in headings:
-        table.add_column(heading)
-    return table

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
-from rich.console import Console
-from rich.markup import escape
 
 from fastbal._core.plan import make_plan
 from fastbal._core.target import Target
@@ -19,7 +17,7 @@ from fastbal.cli import checks, reading, writing
 from fastbal.cli.compiling import compile_time
 from fastbal.cli.errors import MISUSED, CliError
 from fastbal.cli.methods import Method
-from fastbal.cli.report import amount, classes_table, plain_table, seconds, status
+from fastbal.cli.report import PlainTable, Screen, amount, classes_table, seconds, status
 from fastbal.cli.strategy import parse_strategy
 from fastbal.cli.table import TargetColumn, bundled_table, choose_target, classes_in, title_of
 
@@ -149,21 +147,21 @@ def _out_of(request: Request) -> Path | None:
 
 def _report(title: str, table: pl.DataFrame, outcome: Outcome, times: Times, out: Path | None) -> None:
     column, before, balanced = outcome.column, outcome.before, outcome.balanced
-    console = Console(highlight=False)
-    console.print(f"{title}: {table.height:,} rows, {table.width} columns", markup=False, soft_wrap=True)
-    console.print(f"target: {column.name!r} ({column.reason})", markup=False, soft_wrap=True)
-    console.print(classes_table(before, [outcome.after.get(label, 0) for label in before.labels]))
+    screen = Screen()
+    screen.say(f"{title}: {table.height:,} rows, {table.width} columns")
+    screen.say(f"target: {column.name!r} ({column.reason})")
+    screen.print(classes_table(before, [outcome.after.get(label, 0) for label in before.labels]))
 
-    facts = plain_table()
+    facts = PlainTable()
     facts.add_row("method", outcome.settings)
     facts.add_row("rows per second", f"{balanced.height / max(times.balancing, 1e-9):,.0f} ({_spent(times, out)})")
     if (peak := peak_memory()) is not None:
         facts.add_row("peak memory", amount(peak))
     if out is not None:
-        facts.add_row("written", escape(f"{out} ({amount(out.stat().st_size)})"))
+        facts.add_row("written", f"{out} ({amount(out.stat().st_size)})")
     else:
         facts.add_row("written", "nothing; -o FILE.csv or -o FILE.parquet keeps the table")
-    console.print(facts)
+    screen.print(facts)
 
 
 def _spent(times: Times, out: Path | None) -> str:

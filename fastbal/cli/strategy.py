@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from fastbal.cli.errors import MISUSED, CliError, close_to, listed
+from fastbal._core.words import listed
+from fastbal.cli.errors import MISUSED, CliError, close_to
 
 NAMES = ("auto", "minority", "majority", "not minority", "not majority", "all")
 

@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 
 from fastbal._core.target import Target
-from fastbal.cli.errors import MISUSED, CliError, close_to, listed
+from fastbal._core.words import listed
+from fastbal.cli.errors import MISUSED, CliError, close_to
 
 BUNDLED = "breast cancer data bundled with scikit-learn"
 

@@ -10,8 +10,9 @@ from typing import BinaryIO
 
 import polars as pl
 
+from fastbal._core.words import listed
 from fastbal._writing import written_whole
-from fastbal.cli.errors import CliError, listed
+from fastbal.cli.errors import CliError
 from fastbal.cli.reading import format_of, separator_in
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbal._core.target import Target
+from fastbal._core.words import listed
 from fastbal.keras._target import read_target
 
 _SCHEMES = ("balanced", "sqrt", "effective")
@@ -154,7 +155,7 @@ def _with_positive(target: Target, is_one_hot: bool, pos_label: Any) -> Target:
             f"{'is one-hot' if is_one_hot else f'has {len(target.classes)} classes'}. Leave pos_label out."
         )
     if pos_label not in target.labels:
-        raise ValueError(f"pos_label must be a label of y, {_listed(target.labels)}, but it is {pos_label!r}.")
+        raise ValueError(f"pos_label must be a label of y, {listed(target.labels)}, but it is {pos_label!r}.")
     if pos_label == target.labels[1]:
         return target
     return Target(target.classes[::-1], 1 - target.codes, target.counts[::-1])
@@ -187,8 +188,8 @@ def _weights_by_label(scheme: Mapping[Any, float], target: Target) -> list[float
     if missing or unknown:
         raise ValueError(
             "scheme must have one weight for each class of y."
-            + (f" It has none for {_listed(missing)}." if missing else "")
-            + (f" There is no class {_listed(unknown)}{_meant(unknown, labels)}" if unknown else "")
+            + (f" It has none for {listed(missing)}." if missing else "")
+            + (f" There is no class {listed(unknown)}{_meant(unknown, labels)}" if unknown else "")
         )
     for label in labels:
         if isinstance(scheme[label], str) or not 0 <= scheme[label] < math.inf:
@@ -199,9 +200,4 @@ def _weights_by_label(scheme: Mapping[Any, float], target: Target) -> list[float
 def _meant(unknown: list[Any], labels: list[Any]) -> str:
     by_text = {str(label): label for label in labels}
     close = difflib.get_close_matches(str(unknown[0]), by_text, n=1)
-    return f"; did you mean {by_text[close[0]]!r}?" if close else f": the classes are {_listed(labels)}."
-
-
-def _listed(labels: list[Any]) -> str:
-    shown = ", ".join(repr(label) for label in labels[:10])
-    return shown if len(labels) <= 10 else f"{shown} and {len(labels) - 10} more"
+    return f"; did you mean {by_text[close[0]]!r}?" if close else f": the classes are {listed(labels)}."

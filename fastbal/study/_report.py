@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 
+from fastbal._core.words import printable
 from fastbal.study._arms import OWN, REFERENCE
 from fastbal.study._comparison import Comparison, Line, Predictions
 from fastbal.study._curves import precision_recall, reliability, svg_path
@@ -71,7 +73,9 @@ def html(comparison: Comparison) -> str:
     str
         A page of HTML that refers to nothing outside of itself.
     """
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    environment = Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, finalize=_shown
+    )
     environment.filters.update(number=_number, signed=_signed, seconds=_seconds, zip=zip)
     template = importlib.resources.files("fastbal.study").joinpath("report.html").read_text("utf-8")
     lines = comparison.lines()
@@ -168,6 +172,13 @@ def _call(arguments: dict[str, Any]) -> str:
     """What to type to do it again."""
     given = ", ".join(["X", "y", *(f"{name}={value!r}" for name, value in arguments.items())])
     return f"from fastbal.study import compare\n\ncomparison = compare({given})\ncomparison.to_html('report.html')"
+
+
+def _shown(value: Any) -> Any:
+    """Text of the table without characters that turn the order of letters; HTML itself is left alone."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return "\n".join(printable(line) for line in value.split("\n"))
+    return value
 
 
 def _short(metric: str) -> str:
