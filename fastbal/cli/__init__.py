@@ -11,6 +11,9 @@ def main() -> None:
         from fastbal.cli.app import app
 
         app()
+    except KeyboardInterrupt:  # before the command has begun
+        print("fastbal: Interrupted. Nothing was written.", file=sys.stderr)
+        sys.exit(130)
     except ModuleNotFoundError as error:
         library = (error.name or "").partition(".")[0]
         if library not in {"jinja2", "polars", "rich", "typer"}:

@@ -27,6 +27,7 @@ Source = Annotated[
     Path | None,
     typer.Argument(
         metavar="IN",
+        readable=False,  # said in a sentence
         help="CSV or Parquet file, by its ending. Without it: scikit-learn's breast cancer data.",
         show_default=False,
     ),
@@ -100,6 +101,7 @@ def compare(
         Path | None,
         typer.Argument(
             metavar="IN",
+            readable=False,
             help="CSV or Parquet file, by its ending. Without it: 10,000 rows, 5 % of them rare, one split 80 : 20.",
             show_default=False,
         ),

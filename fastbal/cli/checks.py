@@ -16,6 +16,10 @@ from fastbal.cli.reading import LEADING_ZERO
 KINDS = ("numbers", "whole numbers", "yes/no", "text", "dates and times", "other")
 
 
+#: Whole numbers of more than 64 bits, which NumPy has not.
+_TOO_LONG = tuple(getattr(pl, name) for name in ("Int128", "UInt128") if hasattr(pl, name))
+
+
 class Missing(NamedTuple):
     """Cells of a column that hold no finite number."""
 
@@ -39,8 +43,8 @@ def kind_of(dtype: pl.DataType) -> str:
 
 
 def is_number(dtype: pl.DataType) -> bool:
-    """Whether there are values between two values of this type."""
-    return dtype.is_numeric() or dtype == pl.Boolean
+    """Whether there are values between two values of this type, and a sampler can compute with them."""
+    return (dtype.is_numeric() and dtype not in _TOO_LONG) or dtype == pl.Boolean
 
 
 def check_table(method: Method, features: pl.DataFrame) -> None:
@@ -114,7 +118,8 @@ def _unfit(column: pl.Series) -> str:
         if len(others) < len(column) / 2:
             examples = listed(others.unique(maintain_order=True), at_most=3)
             return f"{column.name!r} (text: all but {len(others):,} cells are numbers, those hold {examples})"
-    return f"{column.name!r} ({kind_of(column.dtype)})"
+    kind = "whole numbers of more than 64 bits" if column.dtype in _TOO_LONG else kind_of(column.dtype)
+    return f"{column.name!r} ({kind})"
 
 
 def _are_numbers(cells: pl.Series) -> bool:

@@ -99,12 +99,15 @@ def compare(request: Request) -> None:
         message = str(error).replace("Lower cv", "Lower --folds").replace("n_repeats", "--repeats")
         raise CliError(message) from None
     comparison.settings |= {"command": _command(request), "data": f"{data.title}, target {data.target.name!r}"}
-    _print(screen, comparison)
+    written = []
     try:
-        for out, text in outs:
+        for out, text in outs:  # first, as the screen may be gone by now
             writing.keep(out, methodcaller("write", text(comparison).encode()), request.force)
-            screen.say(f"written: {out}")
+            written.append(out)
     finally:
+        _print(screen, comparison)
+        for out in written:
+            screen.say(f"written: {out}")
         screen.say(comparison.advice, "bold", wrap=True)
     if comparison.is_interrupted:
         raise CliError(

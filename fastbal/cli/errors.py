@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
 
 import typer
 
 from fastbal._core.words import printable
+
+# Long enough to remove temporary files.
+_PATIENCE_SECONDS = 1.0
 
 FAILED, MISUSED, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 
@@ -38,12 +41,17 @@ def one_sentence() -> Iterator[None]:
         except MemoryError as error:
             _say(_in_the_words_of_the_command(str(error)) or "Not enough memory. Nothing was written.")
             raise typer.Exit(FAILED) from None
-        except KeyboardInterrupt:
-            _say("Interrupted. Nothing was written.")
-            raise typer.Exit(INTERRUPTED) from None
-        except _Terminated:
-            _say("Terminated. Nothing was written.")
-            raise typer.Exit(TERMINATED) from None
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read the output has had enough
+                raise
+            _say(f"{error.filename or 'The output could not be written'}: {error.strerror or error}.")
+            raise typer.Exit(FAILED) from None
+        except BaseException as error:
+            for kind, what, exit_code in _ENDS:
+                if any(isinstance(cause, kind) for cause in _causes_of(error)):  # libraries wrap what a signal raises
+                    _say(f"{what}. Nothing was written.")
+                    raise typer.Exit(exit_code) from None
+            raise
 
 
 def _in_the_words_of_the_command(message: str) -> str:
@@ -62,8 +70,18 @@ def close_to(word: str, known: Iterable[str]) -> str:
     return f" Did you mean {original[close[0]]!r}?" if close else ""
 
 
+def _causes_of(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and those that led to it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 class _Terminated(BaseException):
-    """SIGTERM, as an exception: temporary files are removed on the way out."""
+    """SIGTERM or the end of the terminal, as an exception: temporary files are removed on the way out."""
+
+
+_ENDS = ((KeyboardInterrupt, "Interrupted", INTERRUPTED), (_Terminated, "Terminated", TERMINATED))
 
 
 @contextmanager
@@ -72,14 +90,23 @@ def _termination_raises() -> Iterator[None]:
         yield
         return
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if hasattr(signal, "setitimer"):  # once more: what is raised inside a callback of a library may be lost
+            signal.setitimer(signal.ITIMER_REAL, _PATIENCE_SECONDS)
         raise _Terminated
 
-    before: Callable[[int, FrameType | None], Any] | int | None = signal.signal(signal.SIGTERM, stop)
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGALRM") if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in before:
+        if before[number] != signal.SIG_IGN:  # as under nohup
+            signal.signal(number, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
 def _say(message: str) -> None:

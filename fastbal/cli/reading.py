@@ -73,9 +73,8 @@ def read(path: Path, query: Callable[[pl.LazyFrame], T], *, as_text: bool = Fals
         If the file is missing, unreadable, truncated, empty, not UTF-8, or has a column name twice or none.
     """
     is_csv = format_of(path) == "CSV"
-    if path.is_dir():
-        raise CliError(f"{path} is a folder, not a file.")
     try:
+        _check_kind(path)
         if not is_csv:
             return query(pl.scan_parquet(path, glob=False))
         shape = _shape_of_csv(path)
@@ -93,10 +92,20 @@ def read(path: Path, query: Callable[[pl.LazyFrame], T], *, as_text: bool = Fals
         raise CliError(f"{path}: there is no such file in {path.absolute().parent}.") from None
     except PermissionError:
         raise CliError(f"{path}: no permission to read it.") from None
+    except UnicodeEncodeError:
+        raise CliError(f"{path}: the name of the file is not UTF-8 text. Rename the file first.") from None
     except UnicodeDecodeError:
         raise CliError(_not_utf8(path)) from None
-    except (OSError, pl.exceptions.PolarsError, csv.Error) as error:
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException, csv.Error) as error:
         raise CliError(_why_unreadable(path, error)) from None
+
+
+def _check_kind(path: Path) -> None:
+    str(path).encode()  # polars takes no other names
+    if path.is_dir():
+        raise CliError(f"{path} is a folder, not a file.")
+    if path.exists() and not path.is_file():
+        raise CliError(f"{path} is a pipe or a device, which can be read only once. Save it to a file first.")
 
 
 def _scan_csv(path: Path, shape: CsvShape, **types: Any) -> pl.LazyFrame:
@@ -162,10 +171,10 @@ def _shape_of_csv(path: Path) -> CsvShape:
         raise CliError(f"{path} is empty. Its first line must hold the column names.")
     separator = "\t" if path.suffix.lower() == ".tsv" else max(",;\t|", key=_unquoted(first).count)
     columns = next(csv.reader(io.StringIO(first, newline=""), delimiter=separator))
+    _refuse_data_as_names(path, columns)
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
         raise CliError(f"{path}: column names must differ, but {listed(twice)} stands there twice. Rename one of them.")
-    _refuse_data_as_names(path, columns)
     lines = _last_lines(path)
     last = next((line for line in reversed(lines) if line.strip()), "")
     n_last = _unquoted(last).count(separator) + 1
@@ -214,13 +223,13 @@ def _not_utf8(path: Path) -> str:
     )
 
 
-def _why_unreadable(path: Path, error: Exception) -> str:
+def _why_unreadable(path: Path, error: BaseException) -> str:
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if "utf-8" in reason:
         return _not_utf8(path)
     if "more fields" in reason:
         return f"{path}: a line has more columns than the first line. Check its separators and quotes."
-    if "File out of specification" in reason:
+    if "File out of specification" in reason or isinstance(error, pl.exceptions.PanicException):
         return f"{path} is truncated or no Parquet file. Copy or export it again. ({reason})"
     if isinstance(error, OSError):
         return f"{path} cannot be read: {error.strerror or reason}."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import Any
 
 from rich import box
@@ -20,6 +22,8 @@ class Screen(Console):
     """Standard output. What is printed comes as sentences or as cells of a `PlainTable`; neither can be markup."""
 
     def __init__(self) -> None:
+        if isinstance(sys.stdout, io.TextIOWrapper):  # letters that the terminal's encoding has not
+            sys.stdout.reconfigure(errors="backslashreplace")
         super().__init__(highlight=False)
 
     def say(self, sentence: str, style: str = "", *, wrap: bool = False) -> None:

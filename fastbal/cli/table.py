@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,10 @@ from fastbal.cli.errors import MISUSED, CliError, close_to
 
 BUNDLED = "breast cancer data bundled with scikit-learn"
 
+#: What pandas calls the names of rows in a Parquet file.
+_ROW_NAMES = re.compile(r"__index_level_\d+__")
+# A table of so few rows may be an example; with more, a target without two rows alike is none.
+_MOST_ALONE = 20
 _USUAL_NAMES = ("target", "class", "label", "y")
 
 
@@ -48,6 +53,9 @@ def choose_target(columns: list[str], wanted: str | None) -> TargetColumn:
                 MISUSED,
             )
         return TargetColumn(wanted, "as given")
+    columns = [name for name in columns if not _ROW_NAMES.fullmatch(name)]
+    if not columns:
+        raise CliError("The table has no columns.")
     usual = [name for name in columns if name.casefold() in _USUAL_NAMES]
     if len(usual) == 1:
         return TargetColumn(usual[0], "by its name; --target chooses another")
@@ -83,8 +91,9 @@ def classes_in(counts: pl.DataFrame, column: str) -> Target:
             f"Column {column!r} is missing in {n_missing:,} of {n_rows:,} rows, which then belong to no class. "
             "Drop these rows, or choose another column with --target."
         )
-    if values.dtype.is_float() and (values != values.round()).any():
-        example = values.filter(values != values.round())[0]
+    is_measured = (values != values.round()) | values.is_infinite() if values.dtype.is_float() else pl.Series([False])
+    if is_measured.any():
+        example = values.filter(is_measured)[0]
         raise CliError(
             f"Column {column!r} holds measurements such as {example}, not classes. "
             "Choose another column with --target, or cut it into classes first."
@@ -93,6 +102,11 @@ def classes_in(counts: pl.DataFrame, column: str) -> Target:
         raise CliError(
             f"Column {column!r} holds one class only, {values[0]!r}, in all {n_rows:,} rows: there is nothing to "
             "balance it against. Choose another column with --target."
+        )
+    if len(values) == n_rows > _MOST_ALONE:
+        raise CliError(
+            f"Column {column!r} has a value of its own in each of the {n_rows:,} rows: it names rows, not classes. "
+            "Choose another column with --target."
         )
     labels = np.empty(len(values), object)
     labels[:] = values.to_list()

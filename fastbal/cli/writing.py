@@ -18,9 +18,13 @@ from fastbal.cli.reading import format_of, separator_in
 
 def check_writable(out: Path, source: Path | None, force: bool, option: str = "-o") -> None:
     """Refuse before the work what would fail after it."""
+    try:
+        exists = out.exists()
+    except OSError as error:
+        raise CliError(f"{out} could not be written: {error.strerror}. Choose another place with {option}.") from None
     if out.is_dir():
         raise CliError(f"{out} is a folder, not a file.")
-    if out.exists() and not force:
+    if exists and not force:
         same = " It is the input itself." if source is not None and source.exists() and out.samefile(source) else ""
         raise CliError(f"{out} exists already.{same} Give another name with {option}, or --force to replace it.")
     if not out.absolute().parent.is_dir():
