@@ -8,6 +8,9 @@ from unicodedata import category
 
 import numpy as np
 
+#: How a number begins that is none, such as 00501 or -07: a code, which would lose its zeros. 0.5 is a number.
+LEADING_ZERO = r"^\s*[+-]?0\d"
+
 
 def listed(values: Iterable[Any], at_most: int = 10) -> str:
     """The first values as Python writes them, and how many more there are.

@@ -8,10 +8,9 @@ import polars as pl
 
 from fastbal._core.plan import OVER, Plan
 from fastbal._core.target import Target
-from fastbal._core.words import listed
+from fastbal._core.words import LEADING_ZERO, listed
 from fastbal.cli.errors import CliError
 from fastbal.cli.methods import METHODS, Method
-from fastbal.cli.reading import LEADING_ZERO
 
 KINDS = ("numbers", "whole numbers", "yes/no", "text", "dates and times", "other")
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import polars as pl
 
-from fastbal._core.words import listed
+from fastbal._core.words import LEADING_ZERO, listed
 from fastbal.cli.errors import MISUSED, CliError
 
 T = TypeVar("T")
@@ -26,9 +26,6 @@ _ROWS_TO_GUESS_TYPES_FROM = 10_000
 _LONGEST_LINE = 1_000_000
 
 _OPENS_A_QUOTE = re.compile(r'(^|[,;\t|])"')
-
-#: A number that is none: 00501, -07; but 0.5 is one.
-LEADING_ZERO = r"^\s*[+-]?0\d"
 
 
 class CsvShape(NamedTuple):

@@ -27,9 +27,8 @@ def advice(comparison: Comparison) -> str:
     lines = {(line.model, line.arm): line for line in comparison.lines()}
     untouched = lines[reference]
     remedies = [line for line in lines.values() if line.arm not in ("nothing", reference[1]) and line.error is None]
-    start = (
-        f"the untouched {untouched.model} with its threshold tuned has {_short(metric)} {untouched.mean[metric]:.3f}"
-    )
+    score = short_name(metric)
+    start = f"the untouched {untouched.model} with its threshold tuned has {score} {untouched.mean[metric]:.3f}"
     if not remedies:
         return f"No remedy was tried, or none ran on all splits; {start}."
     confidence = 1 - (1 - _CONFIDENCE) / len(remedies)
@@ -37,15 +36,15 @@ def advice(comparison: Comparison) -> str:
         (line.model, line.arm): comparison.difference((line.model, line.arm), reference, confidence)
         for line in remedies
     }
-    best = max(found, key=lambda of: found[of].low if math.isfinite(found[of].low) else -math.inf)
+    best = max(found, key=lambda pair: found[pair].low if math.isfinite(found[pair].low) else -math.inf)
     difference, line = found[best], lines[best]
     if difference.low > 0:
         among = f" among {len(remedies)} remedies" if len(remedies) > 1 else ""
         return (
-            f"Use {_name(line)}: {_short(metric)} {line.mean[metric]:.3f}, where {start}; the difference is "
+            f"Use {_name(line)}: {score} {line.mean[metric]:.3f}, where {start}; the difference is "
             f"{_interval(difference, confidence)}, beyond chance{among}.{_caution(line)}"
         )
-    best = max(found, key=lambda of: found[of].mean)
+    best = max(found, key=lambda pair: found[pair].mean)
     interval = _interval(found[best], confidence)
     if len(remedies) == 1:
         return f"Do not resample: {start}, and {_name(lines[best])} does not exceed it by more than chance: {interval}."
@@ -59,7 +58,8 @@ def _name(line: Line) -> str:
     return line.arm if line.model == OWN else f"{line.arm} with {line.model}"
 
 
-def _short(metric: str) -> str:
+def short_name(metric: str) -> str:
+    """A score's name where it is clear of which class it is."""
     return SCORES[metric].removesuffix(" of the rare class")
 
 

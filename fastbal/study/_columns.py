@@ -19,11 +19,10 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from fastbal._containers.read import read_table
 from fastbal._containers.table import Table
 from fastbal._core.categories import is_missing
+from fastbal._core.words import LEADING_ZERO
 
 # A column of text with at least this share of numbers is numeric; the rest of it is missing.
 _MOSTLY = 0.95
-# 00501 is a code; 0.5 and 2020-01-31 are none.
-_LEADING_ZERO = re.compile(r"\s*[+-]?0\d")
 # Categories of a column beyond these, the rarest, are one.
 _MOST_CATEGORIES = 50
 # Sparse tables up to this size are made dense, which networks and trees need.
@@ -161,7 +160,7 @@ def _numbers_in(categories: list[Any], counts: NDArray[np.int64]) -> NDArray[np.
     n_present = counts[~is_gap].sum()
     if n_present == 0:
         return numbers
-    is_code = any(isinstance(category, str) and _LEADING_ZERO.match(category) for category in categories)
+    is_code = any(isinstance(category, str) and re.match(LEADING_ZERO, category) for category in categories)
     n_distinct = len(set(numbers[~np.isnan(numbers)].tolist()))
     if is_code or n_distinct <= 2:  # two are booleans, or codes such as "1" and "2"
         return None

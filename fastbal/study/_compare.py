@@ -176,7 +176,7 @@ def compare(
         if not any(task.arm is arm for task in tasks):
             unavailable[arm.name] = f"cannot be applied to {', '.join(chosen) or 'any model'}"
     if not tasks:
-        raise ValueError("Nothing is left to compare: " + "; ".join(f"{of} {why}" for of, why in unavailable.items()))
+        raise ValueError("Nothing is left to compare: " + "; ".join(map(" ".join, unavailable.items())))
     if quick:
         rows = _some_rows(codes, random_state)
         columns, codes = columns.take(rows), codes[rows]
@@ -321,8 +321,8 @@ def _some_rows(codes: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     """At most so many rows, in the same shares of classes; but a few of each class."""
     rng = np.random.default_rng(seed)
     share = min(1.0, _FEW_ROWS / len(codes))
-    rows = [np.flatnonzero(codes == code) for code in range(int(codes.max()) + 1)]
-    return np.sort(np.concatenate([rng.permutation(of)[: max(30, int(len(of) * share))] for of in rows]))
+    classes = [np.flatnonzero(codes == code) for code in range(int(codes.max()) + 1)]
+    return np.sort(np.concatenate([rng.permutation(rows)[: max(30, int(len(rows) * share))] for rows in classes]))
 
 
 def _run(task: _Task, fold: _Fold, number: int, metric: str, seed: int) -> tuple[Run, Predictions | None]:

@@ -149,7 +149,7 @@ class Comparison:
         -------
         Difference
         """
-        a, b = self._of(*ours), self._of(*theirs)
+        a, b = self._runs_of(*ours), self._runs_of(*theirs)
         if self.n_folds > 1:
             scores = (np.array([run.scores[self.metric] for run in runs]) for runs in (a, b))
             return over_folds(*scores, test_share=self.test_share, confidence=confidence)
@@ -162,21 +162,21 @@ class Comparison:
 
     def predictions(self, model: str, arm: str) -> Predictions | None:
         """Decisions and probabilities for each row of the table at most once, each by a model that had not seen it."""
-        found = [of_fold for of_fold in self._predictions[model, arm] if of_fold is not None]
+        found = [fold for fold in self._predictions[model, arm] if fold is not None]
         if not found:
             return None
         first: list[Predictions] = []
         seen: set[int] = set()
-        for of_fold in found:
-            if seen.isdisjoint(of_fold.rows.tolist()):
-                first.append(of_fold)
-                seen.update(of_fold.rows.tolist())
-        corrected = [of_fold.corrected for of_fold in first if of_fold.corrected is not None]
+        for fold in found:
+            if seen.isdisjoint(fold.rows.tolist()):
+                first.append(fold)
+                seen.update(fold.rows.tolist())
+        corrected = [fold.corrected for fold in first if fold.corrected is not None]
         return Predictions(
-            np.concatenate([of_fold.rows for of_fold in first]),
-            np.concatenate([of_fold.y for of_fold in first]),
-            np.concatenate([of_fold.decided for of_fold in first]),
-            np.concatenate([of_fold.proba for of_fold in first]),
+            np.concatenate([fold.rows for fold in first]),
+            np.concatenate([fold.y for fold in first]),
+            np.concatenate([fold.decided for fold in first]),
+            np.concatenate([fold.proba for fold in first]),
             np.concatenate(corrected) if len(corrected) == len(first) else None,
         )
 
@@ -187,11 +187,11 @@ class Comparison:
 
         return advice(self)
 
-    def _of(self, model: str, arm: str) -> list[Run]:
+    def _runs_of(self, model: str, arm: str) -> list[Run]:
         return [run for run in self.runs if (run.model, run.arm) == (model, arm)]
 
     def _line(self, model: str, arm: str) -> Line:
-        runs = self._of(model, arm)
+        runs = self._runs_of(model, arm)
         done = [run for run in runs if run.error is None]
         mean = {name: _mean([run.scores[name] for run in done]) for name in SCORES}
         spread = {name: _spread([run.scores[name] for run in done]) for name in SCORES}
@@ -211,13 +211,13 @@ class Comparison:
     def reference_of(self, model: str) -> tuple[str, str] | None:
         """The untouched model with a tuned threshold: this one, or the best one for a remedy that is its own model."""
         whole = {
-            of: _mean([run.scores[self.metric] for run in self._of(*of)])
-            for of in self._predictions
-            if of[1] == REFERENCE and all(run.error is None for run in self._of(*of))
+            pair: _mean([run.scores[self.metric] for run in self._runs_of(*pair)])
+            for pair in self._predictions
+            if pair[1] == REFERENCE and all(run.error is None for run in self._runs_of(*pair))
         }
         if (model, REFERENCE) in self._predictions:
             return (model, REFERENCE) if (model, REFERENCE) in whole else None
-        return max(whole, key=lambda of: whole[of]) if whole else None
+        return max(whole, key=lambda pair: whole[pair]) if whole else None
 
     # ----------------------------------------------------------------------------------------------------- as files
 

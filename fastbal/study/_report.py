@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from fastbal._core.words import printable
+from fastbal.study._advice import short_name
 from fastbal.study._arms import OWN, REFERENCE
 from fastbal.study._comparison import Comparison, Line, Predictions
 from fastbal.study._curves import precision_recall, reliability, svg_path
@@ -83,7 +84,7 @@ def html(comparison: Comparison) -> str:
     page: str = environment.from_string(template).render(
         study=comparison,
         metric=SCORES[comparison.metric],
-        short_metric=_short(comparison.metric),
+        short_metric=short_name(comparison.metric),
         reference=REFERENCE,
         own=OWN,
         columns=_COLUMNS,
@@ -179,10 +180,6 @@ def _shown(value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, Markup):
         return "\n".join(printable(line) for line in value.split("\n"))
     return value
-
-
-def _short(metric: str) -> str:
-    return SCORES[metric].removesuffix(" of the rare class")
 
 
 def _number(value: float) -> str:
