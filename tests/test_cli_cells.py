@@ -168,3 +168,17 @@ def test_no_space_left_on_a_real_device(ending: str, monkeypatch: pytest.MonkeyP
         *("resample", "in.csv", "--method", "over", "-o", f"out.{ending}"),
     )
     assert os.listdir() == ["in.csv"]
+
+
+def test_separators_inside_of_quotes_do_not_count() -> None:
+    assert list(column_types('"a;b;c;d",x,t\n1,2,0\n3,4,1\n')) == ["a;b;c;d", "x", "t"]
+
+
+def test_tsv_is_separated_by_tabs_whatever_its_names_hold() -> None:
+    Path("in.tsv").write_text("a,b,c\tt\n1\t0\n2\t1\n")
+    assert reading.read(Path("in.tsv"), pl.LazyFrame.collect).columns == ["a,b,c", "t"]
+
+
+def test_a_last_cell_over_several_lines_is_no_truncation() -> None:
+    Path("in.csv").write_text('x,t,note\n1,0,a\n2,1,"two\nlines"\n')
+    assert reading.read(Path("in.csv"), pl.LazyFrame.collect)["note"].to_list() == ["a", "two\nlines"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from fastbal.study._arms import OWN
@@ -36,7 +35,7 @@ def advice(comparison: Comparison) -> str:
         (line.model, line.arm): comparison.difference((line.model, line.arm), reference, confidence)
         for line in remedies
     }
-    best = max(found, key=lambda pair: found[pair].low if math.isfinite(found[pair].low) else -math.inf)
+    best = max(found, key=lambda pair: found[pair].low)
     difference, line = found[best], lines[best]
     if difference.low > 0:
         among = f" among {len(remedies)} remedies" if len(remedies) > 1 else ""

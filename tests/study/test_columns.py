@@ -83,6 +83,11 @@ def test_nothing_to_learn_from() -> None:
         read_columns(pd.DataFrame({"id": ["a", "b", "c"]}))
 
 
+def test_one_row_has_no_values_of_its_own() -> None:
+    with pytest.raises(ValueError, match="'id': every row has the same value"):
+        read_columns(pd.DataFrame({"id": ["a"]}))
+
+
 def test_sparse_tables_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
     X = sparse.random(20, 4, 0.5, format="csr", random_state=0)
     np.testing.assert_array_equal(read_columns(X).values, X.toarray())

@@ -18,13 +18,16 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import ShuffleSplit
 from sklearn.svm import LinearSVC
 
 from fastbal.over_sampling import SMOTE, RandomOverSampler
-from fastbal.study import ARMS, OWN, REFERENCE, Comparison, compare
+from fastbal.study import ARMS, OWN, REFERENCE, SCORES, Comparison, Run, compare
 from fastbal.study import _compare as module
 from fastbal.study._arms import Arm
+from fastbal.study._columns import read_columns
+from fastbal.study._comparison import Predictions
 
 X, CODES = make_classification(n_samples=240, n_features=4, weights=[0.8], class_sep=0.5, random_state=0)
 Y = np.array(["no", "yes"])[CODES]
@@ -92,6 +95,8 @@ def test_test_rows_keep_their_natural_distribution() -> None:
 def test_repeated_folds_are_tested_once_in_the_pictures() -> None:
     comparison = small(cv=2, n_repeats=3)
     assert comparison.n_folds == 6
+    assert comparison.test_share == 1
+    assert small(arms=["nothing"], cv=4).test_share == pytest.approx(1 / 3)
     assert len(comparison.predictions("logistic regression", "SMOTE").rows) == len(Y)
 
 
@@ -139,6 +144,17 @@ def test_large_folds_are_encoded_anew_and_alike(monkeypatch: pytest.MonkeyPatch)
     expected = scores(small())
     monkeypatch.setattr(module, "_MOST_BYTES_KEPT", 0)
     assert scores(small()) == expected
+
+
+def test_folds_are_kept_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = read_columns(X)
+    splits = [(np.arange(k, 240, 2), np.arange(1 - k, 240, 2)) for k in range(2)]
+    folds = module._Folds(columns, CODES, splits, seed=0)
+    assert folds[0] is folds[0]
+    monkeypatch.setattr(module, "_MOST_BYTES_KEPT", 240 * 4 * 8)  # one of them
+    folds = module._Folds(columns, CODES, splits, seed=0)
+    assert folds[0] is folds[0]
+    assert folds[1] is not folds[1]
 
 
 def test_thresholds_do_not_depend_on_the_order_of_the_table() -> None:
@@ -306,6 +322,10 @@ def test_an_interruption_before_anything_is_done(monkeypatch: pytest.MonkeyPatch
         ({"cv": [(range(100), range(99, 240))]}, r"Row 99 is among both the training and the test rows of fold 0"),
         ({"cv": [(np.flatnonzero(CODES == 0)[:9], np.flatnonzero(CODES))]}, r"training rows of fold 0 .* class 'yes'"),
         ({"cv": [(np.flatnonzero(CODES)[:9], np.flatnonzero(CODES == 0))]}, r"fold 0 of cv have none of class"),
+        (
+            {"cv": [(np.arange(120), 120 + np.flatnonzero(CODES[120:] == 0))]},
+            r"The test rows of fold 0 of cv have none of class 'yes'",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_before_the_work(arguments: dict[str, Any], message: str) -> None:
@@ -320,6 +340,7 @@ def test_what_cannot_be_is_refused_before_the_work(arguments: dict[str, Any], me
             {"models": {"svm": LinearSVC()}},
             r"The model 'svm' must be a classifier with predict_proba, but is LinearSVC",
         ),
+        ({"models": {"mixture": GaussianMixture()}}, r"The model 'mixture' must be a classifier with predict_proba"),
         ({"models": {"svm": LogisticRegression}}, r"The model 'svm' must be a classifier with predict_proba"),
         ({"add": {"s": SMOTE}}, r"The arm 's' must be an object, but is the class SMOTE. Add parentheses"),
         (
@@ -367,6 +388,39 @@ def test_json(tmp_path: Path) -> None:
     assert got["runs"][0]["scores"] == comparison.runs[0].scores
     assert got["settings"]["arguments"]["add"] == {"mine": "SMOTE(k_neighbors=3)"}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["all.json"]
+
+
+def made_by_hand(arm: str, *runs: Run, predictions: list[Any] | None = None) -> Comparison:
+    made = Comparison(
+        {"no": 2, "yes": 2}, "yes", "f1", 4, len(runs), 1.0, ["a"], [], {}, {}, {"arguments": {}, "versions": {}}
+    )
+    made.add(list(runs), predictions or [None] * len(runs))
+    return made
+
+
+def test_means_spreads_and_times() -> None:
+    runs = [
+        Run("m", REFERENCE, fold, dict.fromkeys(SCORES, score), seconds)
+        for fold, (score, seconds) in enumerate([(0.2, 9.0), (0.4, 1.0), (0.6, 2.0)])
+    ]
+    made = made_by_hand(REFERENCE, *runs)
+    (line,) = made.lines()
+    assert line.mean["f1"] == pytest.approx(0.4)
+    assert line.spread["f1"] == pytest.approx(0.2)  # of a sample: 0.08 / 2 is 0.2 squared
+    assert line.seconds == 2.0  # the first compiles
+    runs[0].threshold = np.inf
+    assert json.loads(made.json())["runs"][0]["threshold"] is None
+
+
+def test_corrected_probabilities_are_shown_only_if_each_fold_has_them() -> None:
+    y = np.array([0, 1])
+    with_them = Predictions(np.array([0, 1]), y, y, y * 0.5, y * 0.4)
+    runs = [Run("m", REFERENCE, fold, dict.fromkeys(SCORES, 0.5)) for fold in range(2)]
+    for second, expected in ((np.array([0.1, 0.2]), 4), (None, None)):
+        other = Predictions(np.array([2, 3]), y, y, y * 0.5, second)
+        found = made_by_hand(REFERENCE, *runs, predictions=[with_them, other]).predictions("m", REFERENCE)
+        assert (None if found.corrected is None else len(found.corrected)) == expected
+        assert found.rows.tolist() == [0, 1, 2, 3]
 
 
 def test_a_file_is_whole_or_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ def test_without_the_correction_the_interval_is_scipys() -> None:
     np.testing.assert_allclose(got[1:], expected)
 
 
-def slow_bootstrap(y: Any, ours: Any, theirs: Any, n_resamples: int) -> Any:
+def slow_bootstrap(y: Any, ours: Any, theirs: Any, n_resamples: int) -> tuple[Any, Any]:
     """Rows drawn anew, class by class."""
     rng = np.random.default_rng(1)
     of_class = [np.flatnonzero(y == label) for label in np.unique(y)]
@@ -38,7 +38,7 @@ def slow_bootstrap(y: Any, ours: Any, theirs: Any, n_resamples: int) -> Any:
     for _ in range(n_resamples):
         rows = np.concatenate([rng.choice(rows, len(rows)) for rows in of_class])
         found.append(f1_score(y[rows], ours[rows]) - f1_score(y[rows], theirs[rows]))
-    return np.quantile(found, [0.025, 0.975])
+    return np.quantile(found, [0.025, 0.975]), np.quantile(found, [0.25, 0.75])
 
 
 def test_bootstrap_of_rows_against_one_that_draws_rows() -> None:
@@ -47,7 +47,10 @@ def test_bootstrap_of_rows_against_one_that_draws_rows() -> None:
     ours, theirs = (np.where(rng.random(400) < error, 1 - y, y) for error in (0.1, 0.2))
     got = over_rows(y, ours, theirs, score="f1", n_classes=2, confidence=0.95, seed=0)
     assert got.mean == pytest.approx(f1_score(y, ours) - f1_score(y, theirs))
-    np.testing.assert_allclose(got[1:], slow_bootstrap(y, ours, theirs, 600), atol=0.03)
+    wide, half = slow_bootstrap(y, ours, theirs, 600)
+    np.testing.assert_allclose(got[1:], wide, atol=0.03)
+    got = over_rows(y, ours, theirs, score="f1", n_classes=2, confidence=0.5, seed=0)
+    np.testing.assert_allclose(got[1:], half, atol=0.01)
 
 
 @settings(max_examples=30)

@@ -14,7 +14,7 @@ import pytest
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 
-from fastbal.study import SCORES, Comparison, compare
+from fastbal.study import SCORES, Comparison, _report, compare
 from fastbal.study._curves import precision_recall, reliability, svg_path
 
 WITHOUT_END = {"meta", "br"}
@@ -112,7 +112,43 @@ def test_one_split_and_many_classes() -> None:
     page = Page(comparison.html())
     assert "bootstrap" in page.text
     assert "all others" in page.text  # eight by eight numbers show nothing
+    found = comparison.predictions("logistic regression", "nothing")
+    labels, confusion = _report._confusion(comparison, found)
+    assert labels == ["all others", str(comparison.rare)]
+    is_rare, is_alarm = found.y == 7, found.decided == 7
+    assert confusion == [
+        [int((~is_rare & ~is_alarm).sum()), int((~is_rare & is_alarm).sum())],
+        [int((is_rare & ~is_alarm).sum()), int((is_rare & is_alarm).sum())],
+    ]
     assert "\N{PLUS-MINUS SIGN}" not in page.text
+
+
+def test_corrected_curves_are_drawn_where_they_differ(comparison: Comparison) -> None:
+    lines = comparison.lines()
+    panels = {panel.arm: panel for panel in _report._panels(comparison, lines[0].model, lines)}
+    assert panels["nothing"].corrected is None
+    assert panels["SMOTE"].corrected not in (None, panels["SMOTE"].given)
+    assert panels["nothing"].reference == panels["tuned threshold"].precision_recall
+    assert panels["tuned threshold"].reference is None
+
+
+def test_differences_are_drawn_inside_of_their_box(comparison: Comparison) -> None:
+    scale = _report._scale(comparison.lines())
+    assert [scale(value) for value in (-9.0, 0.0, 9.0)] == [-1.0, 0.0, 1.0]
+    for line in comparison.lines()[1:]:
+        assert abs(scale(line.difference.mean)) < 1
+        assert scale(line.difference.mean) * line.difference.mean >= 0
+
+
+def test_warnings_are_counted() -> None:
+    comparison = made(arms=["nothing"])
+    for run in comparison.runs:
+        run.warnings = ["it is late", "it is dark"][: 1 + (run.fold == 0)]
+    assert _report._warnings(comparison) == [
+        (arm, warning, n)
+        for arm in ("tuned threshold", "nothing")
+        for warning, n in (("it is late", 3), ("it is dark", 1))
+    ]
 
 
 @pytest.mark.parametrize("metric", ["mcc", "geometric_mean"])
@@ -141,6 +177,12 @@ def test_a_reliability_curve_of_right_probabilities_is_the_diagonal() -> None:
     assert len(curve) <= 151
     np.testing.assert_allclose(curve[10:-10, 0], curve[10:-10, 1], atol=0.06)
     assert (np.diff(curve, axis=0) >= 0).all()
+
+
+def test_points_on_a_level_line_are_left_out() -> None:
+    is_rare = np.array([False] * 4 + [True] * 4)
+    expected = [[0.1, 0], [0.4, 0], [0.5, 1], [0.8, 1]]
+    np.testing.assert_allclose(reliability(is_rare, np.arange(1, 9) / 10), expected)
 
 
 def test_a_thinned_curve_keeps_its_ends() -> None:
