@@ -30,7 +30,7 @@ _STATE = 'State training_prior: class frequencies, "balanced", or "train" for th
 
 #: Words in the name of a parameter, or of an argument of `fit`, that decides how much a class counts.
 _WEIGHS = re.compile(
-    r"class_?weight|(pos|neg|positive|negative|label)_?weight|^weight$|balanc|(pos|neg)_(sub|bagging)|class_sampling"
+    r"class_?weight|(pos|neg|positive|negative|label|sample)_?weight|^weight$|balanc|(pos|neg)_(sub|bagging)|class_sampling"
     r"|cost_matrix|sampling_strategy|^(class_)?priors?$|^fit_prior$|^(base_margin|init_score|baseline)$"
 )
 _OBJECTIVES = ("objective", "loss", "loss_function", "criterion", "objective_type", "app", "application")
@@ -221,6 +221,8 @@ def _by_convention(learner: Any, labels: list[Any], seen: Seen, weight: Factors)
     class_weight = getattr(learner, "class_weight", None)
     if isinstance(fitted := getattr(learner, "class_weight_", None), Mapping):
         return dict(fitted)
+    if not class_weight:
+        return dict.fromkeys(labels, 1.0)
     if not isinstance(class_weight, str):
         factors = compute_class_weight(class_weight, classes=learner.classes_, y=learner.classes_)
         return dict(zip(labels, factors.tolist(), strict=True))

@@ -548,6 +548,7 @@ REFUSED = {
     "a list of weights": (Unheard(class_weight=[1.0, 4.0]), r"class_weight=\[1.0, 4.0\]"),
     "balanced by itself": (Unheard(balance_probabilities=True), "balance_probabilities=True"),
     "a strategy of its own": (Unheard(sampling_strategy="auto"), "sampling_strategy='auto'"),
+    "weights of rows in a parameter": (Unheard(fit__sample_weight=[1, 4]), r"fit__sample_weight=\[1, 4\]"),
     "a weight of a criterion": (Unheard(criterion__weight=[1, 4]), r"criterion__weight=\[1, 4\]"),
     "arguments of fit": (Unheard(fit_kwargs={"class_weight": {0: 1, 1: 4}}), r"fit_kwargs\['class_weight'\]="),
     "a focal loss": (Unheard(loss=CategoricalFocalCrossentropy()), "loss=<.*CategoricalFocalCrossentropy"),
