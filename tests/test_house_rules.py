@@ -47,10 +47,7 @@ FLOORS = [
 ]
 
 #: Imports against the direction or in a circle, each with its reason.
-EXCEPTIONS: dict[tuple[str, str], str] = {
-    ("study._advice", "study._comparison"): "for its types",
-    ("study._report", "study._comparison"): "for its types",
-}
+EXCEPTIONS: dict[tuple[str, str], str] = {}
 
 
 def modules() -> list[str]:

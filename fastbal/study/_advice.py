@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from fastbal.study._arms import OWN
+from fastbal.study._results import Line, Results
 from fastbal.study._scores import SCORES
-
-if TYPE_CHECKING:
-    from fastbal.study._comparison import Comparison, Line
 
 _CONFIDENCE = 0.95
 
 
-def advice(comparison: Comparison) -> str:
+def advice(comparison: Results) -> str:
     """What to do, and how sure that is.
 
     A remedy is recommended if it exceeds the best untouched model with a tuned threshold by more than chance. Each of m

@@ -24,8 +24,9 @@ from fastbal._training_prior import ClassCounter
 from fastbal.calibration import PriorCorrectedClassifier
 from fastbal.study._arms import ARMS, OWN, REFERENCE, Arm, arm_of
 from fastbal.study._columns import Columns, read_columns
-from fastbal.study._comparison import Comparison, Predictions, Run
+from fastbal.study._comparison import Comparison
 from fastbal.study._models import models_of
+from fastbal.study._results import Predictions, Run
 from fastbal.study._scores import TUNABLE, all_scores
 
 _FOLDS, _REPEATS = 5, 2

@@ -12,11 +12,11 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from fastbal._core.words import printable
-from fastbal.study._advice import short_name
+from fastbal.study._advice import advice, short_name
 from fastbal.study._arms import OWN, REFERENCE
-from fastbal.study._comparison import Comparison, Line, Predictions
 from fastbal.study._curves import precision_recall, reliability, svg_path
 from fastbal.study._differences import N_RESAMPLES
+from fastbal.study._results import Line, Predictions, Results
 from fastbal.study._scores import SCORES, confusion
 
 # Of the drawings' coordinates.
@@ -61,12 +61,12 @@ class _Bar(NamedTuple):
     counts: list[int]
 
 
-def html(comparison: Comparison) -> str:
+def html(comparison: Results) -> str:
     """A report of a comparison.
 
     Parameters
     ----------
-    comparison : Comparison
+    comparison : Results
         With at least one finished remedy.
 
     Returns
@@ -83,6 +83,7 @@ def html(comparison: Comparison) -> str:
     models = list(dict.fromkeys(line.model for line in lines))
     page: str = environment.from_string(template).render(
         study=comparison,
+        advice=advice(comparison),
         metric=SCORES[comparison.metric],
         short_metric=short_name(comparison.metric),
         reference=REFERENCE,
@@ -103,7 +104,7 @@ def html(comparison: Comparison) -> str:
     return page
 
 
-def _panels(comparison: Comparison, model: str, lines: list[Line]) -> Iterator[_Panel]:
+def _panels(comparison: Results, model: str, lines: list[Line]) -> Iterator[_Panel]:
     of_reference = comparison.reference_of(model)
     reference = None if of_reference is None else comparison.predictions(*of_reference)
     n_classes = len(comparison.classes)
@@ -132,7 +133,7 @@ def _panels(comparison: Comparison, model: str, lines: list[Line]) -> Iterator[_
         )
 
 
-def _confusion(comparison: Comparison, found: Predictions) -> tuple[list[str], list[list[int]]]:
+def _confusion(comparison: Results, found: Predictions) -> tuple[list[str], list[list[int]]]:
     labels = [str(label) for label in comparison.classes]
     y, decided = found.y, found.decided
     if len(labels) > _MOST_CLASSES:
@@ -141,7 +142,7 @@ def _confusion(comparison: Comparison, found: Predictions) -> tuple[list[str], l
     return labels, confusion(y, decided, len(labels)).tolist()
 
 
-def _bars(comparison: Comparison, lines: list[Line]) -> Iterator[_Bar]:
+def _bars(comparison: Results, lines: list[Line]) -> Iterator[_Bar]:
     """One for all that learn from as many rows of each class; a remedy does so with every model."""
     arms: dict[tuple[int, ...], dict[str, None]] = {}
     for line in lines:
@@ -160,7 +161,7 @@ def _scale(lines: list[Line]) -> Callable[[float], float]:
     return lambda value: min(max(value / reach, -1.0), 1.0)
 
 
-def _warnings(comparison: Comparison) -> list[tuple[str, str, int]]:
+def _warnings(comparison: Results) -> list[tuple[str, str, int]]:
     """Each warning of each remedy, and in how many fits it was given."""
     counts: dict[tuple[str, str], int] = {}
     for run in comparison.runs:

@@ -27,7 +27,7 @@ from fastbal.study import ARMS, OWN, REFERENCE, SCORES, Comparison, Run, compare
 from fastbal.study import _compare as module
 from fastbal.study._arms import Arm
 from fastbal.study._columns import read_columns
-from fastbal.study._comparison import Predictions
+from fastbal.study._results import Predictions
 
 X, CODES = make_classification(n_samples=240, n_features=4, weights=[0.8], class_sep=0.5, random_state=0)
 Y = np.array(["no", "yes"])[CODES]
