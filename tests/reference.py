@@ -65,6 +65,12 @@ def smote(X: Array, y: Array, seed: int, k: int) -> tuple[Array, Array]:
     return np.vstack(X_parts), np.concatenate(y_parts)
 
 
+def smallest_class(y: Array) -> int:
+    """The class with the fewest rows; of several, the one that occurs first."""
+    labels = y.tolist()
+    return int(min(dict.fromkeys(labels), key=labels.count))
+
+
 def edited(X: Array, y: Array, k: int, kind: str, targeted: Any) -> Array:
     """Row numbers that editing keeps, ascending: rows of other classes, and those their neighbours agree with."""
     kept = []
@@ -164,3 +170,20 @@ def segments_in_groups(
         (int(base), int(lists[base][rank]), 0.0 if lists[base][rank] == base else float(step))
         for base, rank, step in drawn
     ]
+
+
+def nearest_in_leaves(
+    X: np.ndarray, Y: np.ndarray, leaves: list[np.ndarray], budget: int, k: int, *, own: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest rows and their squared distances, among those of the `budget` leaves with the nearest means."""
+    X, Y = X.astype(np.float64), Y.astype(np.float64)
+    means = np.array([X[rows].mean(axis=0) for rows in leaves])
+    neighbors, sqdists = np.empty((len(Y), k), np.int64), np.empty((len(Y), k))
+    for i, y in enumerate(Y):
+        chosen = np.argsort(np.square(means - y).sum(axis=1), kind="stable")[:budget]
+        rows = np.sort(np.concatenate([leaves[leaf] for leaf in chosen]))
+        rows = rows[rows != i] if own else rows
+        away = np.square(X[rows] - y).sum(axis=1)
+        nearest = np.argsort(away, kind="stable")[:k]
+        neighbors[i], sqdists[i] = rows[nearest], away[nearest]
+    return neighbors, sqdists

@@ -15,11 +15,13 @@ Matrix = NDArray[np.float32] | NDArray[np.float64]
 _CHUNK = 1 << 17
 # Leading columns among which a node looks for its widest.
 _SPLIT_COLUMNS = 16
+# Leading columns of the means between which a node is split.
+_MEAN_COLUMNS = 64
 # Rows from which on the top of the tree is worth sharing among threads.
 _MANY_ROWS = 20_000
 
 
-def build_tree(X: Matrix, rotation: Rotation, layout: Layout) -> Tree:
+def build_tree(X: Matrix, rotation: Rotation, layout: Layout, *, by_means: bool = False) -> Tree:
     """The tree of the rows of X, in rotated coordinates.
 
     Parameters
@@ -30,6 +32,8 @@ def build_tree(X: Matrix, rotation: Rotation, layout: Layout) -> Tree:
         To tree coordinates.
     layout : Layout
         How leaves are stored.
+    by_means : bool, default=False
+        Round leaves instead of leaves with small boxes: halves are split across the direction between their means.
 
     Returns
     -------
@@ -64,17 +68,17 @@ def build_tree(X: Matrix, rotation: Rotation, layout: Layout) -> Tree:
         fill_leaves(Z, first, tree, layout, rotation.relative_noise, first_leaf, last_leaf)
 
     with one_blas_thread():
-        tree.rows[:n] = _rows_in_leaf_order(X, rotation, tree, leaf_size)
+        tree.rows[:n] = _rows_in_leaf_order(X, rotation, tree, leaf_size, by_means)
         for_each_piece(fill, n_leaves, piece=max(1, _CHUNK // (leaf_size * d)))
     fill_inner_nodes(tree)
     return tree
 
 
-def _rows_in_leaf_order(X: Matrix, rotation: Rotation, tree: Tree, leaf_size: int) -> NDArray[np.int64]:
-    """Halve the rows at the median of their widest leading column, again and again."""
+def _rows_in_leaf_order(X: Matrix, rotation: Rotation, tree: Tree, leaf_size: int, by_means: bool) -> NDArray[np.int64]:
+    """Halve the rows at the median of their widest leading column, or between two means, again and again."""
     n, d = X.shape
     order = np.arange(n)
-    lead = np.empty((n, min(d, _SPLIT_COLUMNS)), np.float32)
+    lead = np.empty((n, min(d, _MEAN_COLUMNS if by_means else _SPLIT_COLUMNS)), np.float32)
     keys = np.empty(n, np.float32)
 
     def rotate(start: int, stop: int) -> None:
@@ -83,7 +87,7 @@ def _rows_in_leaf_order(X: Matrix, rotation: Rotation, tree: Tree, leaf_size: in
     def split(nodes: NDArray[np.int64], down_to_rows: bool) -> None:
         for_each_piece(
             lambda start, stop: split_nodes(
-                lead, nodes, down_to_rows, tree.first_leaf, tree.n_leaves, leaf_size, keys, order, start, stop
+                lead, nodes, down_to_rows, by_means, tree.first_leaf, tree.n_leaves, leaf_size, keys, order, start, stop
             ),
             len(nodes),
             piece=1,

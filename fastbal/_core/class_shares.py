@@ -38,7 +38,11 @@ def class_shares(categories: NDArray[Any], n_categories: int, target: Target) ->
     """
     ones = np.ones(len(categories))
     shape = (n_categories, len(target.classes))
-    counts = sparse.coo_array((ones, (categories, target.codes)), shape=shape).toarray()
+    return shares_of(sparse.coo_array((ones, (categories, target.codes)), shape=shape).toarray())
+
+
+def shares_of(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same from the number of rows of each category and class."""
     n_rows = counts.sum(axis=1, keepdims=True)
     shares: NDArray[np.float64] = counts / np.where(n_rows == 0, 1.0, n_rows)
     return shares

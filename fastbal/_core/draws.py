@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,17 @@ from numpy.typing import NDArray
 Seed = int | np.random.RandomState | np.random.Generator
 
 
+def keyed_generator(seed: int, *key: int) -> np.random.Generator:
+    """The random numbers of one thing among many, such as a batch of an epoch, whenever and wherever it is made.
+
+    Examples
+    --------
+    >>> [int(keyed_generator(0, 3, 1).integers(100)) for _ in range(2)], int(keyed_generator(0, 3, 2).integers(100))
+    ([9, 9], 15)
+    """
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=key)))
+
+
 class Draws:
     """The random numbers of one call of `fit_resample`.
 
@@ -20,10 +32,12 @@ class Draws:
     ----------
     seed : int, RandomState or Generator
         As `random_state` of a sampler, except for None, which means NumPy's global RandomState.
+    in_pieces : bool, default=False
+        Whether new rows shall be drawn piece by piece, where a sampler can; see `fastbal._core.pieces`.
     """
 
-    def __init__(self, seed: Seed) -> None:
-        self._seed = seed
+    def __init__(self, seed: Seed, *, in_pieces: bool = False) -> None:
+        self.seed, self.in_pieces = seed, in_pieces
 
     def stream(self) -> Stream:
         """Random numbers from here on.
@@ -34,15 +48,15 @@ class Draws:
         `random_state` is an int. The same rows for the same seed need both habits, so a sampler asks where its model
         asks.
         """
-        if isinstance(self._seed, (np.random.RandomState, np.random.Generator)):
-            return Stream(self._seed)
-        return Stream(np.random.RandomState(self._seed))
+        if isinstance(self.seed, (np.random.RandomState, np.random.Generator)):
+            return Stream(self.seed)
+        return Stream(np.random.RandomState(self.seed))
 
     def random_state(self) -> np.random.RandomState:
         """The same for scikit-learn's estimators, which take no Generator: a number it draws is their seed."""
-        if isinstance(self._seed, np.random.Generator):
-            return np.random.RandomState(int(self._seed.integers(1 << 32)))
-        return self._seed if isinstance(self._seed, np.random.RandomState) else np.random.RandomState(self._seed)
+        if isinstance(self.seed, np.random.Generator):
+            return np.random.RandomState(int(self.seed.integers(1 << 32)))
+        return self.seed if isinstance(self.seed, np.random.RandomState) else np.random.RandomState(self.seed)
 
 
 class Stream:
@@ -58,6 +72,10 @@ class Stream:
 
     def __init__(self, source: np.random.RandomState | np.random.Generator) -> None:
         self._source = source
+
+    def copy(self) -> Stream:
+        """Another stream of the numbers that come next in this one."""
+        return Stream(copy.deepcopy(self._source))
 
     def integers(self, high: int, size: int) -> NDArray[np.int64]:
         """`size` whole numbers from 0 to ``high - 1``, each as likely as any other."""
@@ -78,6 +96,11 @@ class Stream:
         """Standard normal numbers."""
         return np.asarray(self._source.standard_normal(size))
 
+    def key(self) -> int:
+        """A key for random numbers by number, see `fastbal._kernels.counter`."""
+        low, high = self.integers(1 << 32, 2).tolist()
+        return int(low | (high >> 1) << 32)
+
     def beta(self, a: float, b: float) -> float:
         """One number from the beta distribution."""
         return float(self._source.beta(a, b))
@@ -86,7 +109,7 @@ class Stream:
         """`size` different whole numbers from 0 to ``n - 1``, in random order."""
         if isinstance(self._source, np.random.Generator):
             return self._source.choice(n, size, replace=False)
-        if not _LARGE <= n < 1 << 31 or not _is_compiled(self._source):
+        if not _LARGE <= n < 1 << 31 or not (_is_compiled(self._source) or _is_worth_loading(self._source, n)):
             return self._source.permutation(n)[:size]
         values = np.arange(n, dtype=np.int32)
         with _words(self._source) as state:
@@ -100,12 +123,21 @@ class Stream:
 
 # ------------------------------------------------------------------ the same numbers as NumPy's, from our own kernels
 
-_LARGE = 1 << 15
+_LARGE, _HUGE = 1 << 15, 1 << 24
 
 
 def _is_compiled(source: np.random.RandomState) -> bool:
     """Whether the kernels are at hand: loading the compiler costs as much as NumPy needs for 10**7 numbers."""
-    return "numba" in sys.modules and source.get_state(legacy=False)["bit_generator"] == "MT19937"
+    return "numba" in sys.modules and _is_mersenne(source)
+
+
+def _is_worth_loading(source: np.random.RandomState, n: int) -> bool:
+    """Whether shuffling takes NumPy longer than to load the compiler and let the kernel do it, in half the memory."""
+    return n >= _HUGE and _is_mersenne(source)
+
+
+def _is_mersenne(source: np.random.RandomState) -> bool:
+    return bool(source.get_state(legacy=False)["bit_generator"] == "MT19937")
 
 
 def _kernels() -> Any:

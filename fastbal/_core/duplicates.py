@@ -77,7 +77,7 @@ class DistinctSearch:
         return neighbors, sqdists
 
 
-def _hashes(X: NDArray[np.floating]) -> NDArray[np.uint64]:
+def row_hashes(X: NDArray[np.floating]) -> NDArray[np.uint64]:
     hashes = np.empty(len(X), np.uint64)
     for_each_piece(lambda start, stop: hash_rows(X, hashes, start, stop), len(X), piece=1 + 500_000 // X.shape[1])
     return hashes
@@ -86,9 +86,9 @@ def _hashes(X: NDArray[np.floating]) -> NDArray[np.uint64]:
 def find_duplicates(X: NDArray[np.floating]) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
     """First rows of the groups of equal rows, and the group of each row; None where a sample shows hardly any."""
     sample = np.ascontiguousarray(X[:: max(1, len(X) // _SAMPLE)])
-    if len(np.unique(_hashes(sample))) >= (1 - _MANY) * len(sample):
+    if len(np.unique(row_hashes(sample))) >= (1 - _MANY) * len(sample):
         return None
-    _, representatives, inverse = np.unique(_hashes(X), return_index=True, return_inverse=True)
+    _, representatives, inverse = np.unique(row_hashes(X), return_index=True, return_inverse=True)
     order = np.argsort(representatives)
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))

@@ -60,16 +60,18 @@ def tomek_links(target: Target, targeted: Iterable[int], nearest: Nearest) -> ND
     return is_linked
 
 
-def agree(labels: NDArray[np.integer], own: NDArray[np.integer], kind: str) -> NDArray[np.bool_]:
+def agree(labels: NDArray[np.integer], classes: NDArray[np.integer], kind: str) -> NDArray[np.bool_]:
     """Whether the neighbours of each row are of its class: all of them ("all") or most ("mode").
 
     Examples
     --------
-    >>> labels, own = np.array([[0, 0, 1], [0, 0, 0]]), np.array([0, 0])
-    >>> agree(labels, own, "all"), agree(labels, own, "mode")
+    >>> labels, classes = np.array([[0, 0, 1], [0, 0, 0]]), np.array([0, 0])
+    >>> agree(labels, classes, "all"), agree(labels, classes, "mode")
     (array([False,  True]), array([ True,  True]))
     """
-    result: NDArray[np.bool_] = (labels == own[:, None]).all(axis=1) if kind == "all" else most_common(labels) == own
+    if kind == "mode":
+        labels = most_common(labels)[:, None]
+    result: NDArray[np.bool_] = (labels == classes[:, None]).all(axis=1)
     return result
 
 

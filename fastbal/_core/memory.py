@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from typing import Any
 
-#: The last sentence of the message; the command line puts one in its own words in its place.
-WAY_OUT = (
+from fastbal._core.refusals import Term, explained, refusal
+
+MEMORY = Term("memory", "memory")
+_WAY_OUT = Term(
+    "less memory",
     "Ask for fewer rows with sampling_strategy, give float32 instead of float64 values, or use a machine with more "
-    "memory."
+    "memory.",
 )
+
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 
 def available_memory() -> int | None:
@@ -25,7 +32,8 @@ def available_memory() -> int | None:
     return min(amounts, default=None)
 
 
-def require_memory(n_bytes: int, purpose: str) -> None:
+@explained("memory")
+def require_memory(n_bytes: int, purpose: str, way_out: str | Term = _WAY_OUT) -> None:
     """Refuse what cannot fit, with the numbers.
 
     Examples
@@ -36,14 +44,35 @@ def require_memory(n_bytes: int, purpose: str) -> None:
     """
     available = available_memory()
     if available is not None and n_bytes > available:
-        raise MemoryError(
-            f"{purpose} needs {_megabytes(n_bytes)}, but only {_megabytes(available)} of memory are available. "
-            f"{WAY_OUT}"
+        raise refusal(
+            MemoryError,
+            f"{purpose} needs {megabytes(n_bytes)}, but only {megabytes(available)} of memory are available. ",
+            way_out,
         )
 
 
-def _megabytes(n_bytes: int) -> str:
+def megabytes(n_bytes: float) -> str:
+    """As messages say it."""
     return f"{n_bytes / 1e6:,.0f} MB"
+
+
+def as_bytes(memory: Any) -> int | None:
+    """A number of bytes from ``"4GB"``, ``"500 MB"`` or a number; None means what is available.
+
+    Examples
+    --------
+    >>> as_bytes("1.5GB"), as_bytes(10**6)
+    (1500000000, 1000000)
+    """
+    if memory is None:
+        return available_memory()
+    if isinstance(memory, str):
+        match = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*([kmgt]?)i?b?\s*", memory.lower())
+        if match:
+            return int(float(match[1]) * _UNITS[match[2]])
+    elif isinstance(memory, (int, float)) and not isinstance(memory, bool) and memory > 0:
+        return int(memory)
+    raise refusal(ValueError, MEMORY, f" must be a number of bytes or a text such as '4GB' or '500MB'. Got {memory!r}.")
 
 
 def _of_the_machine() -> int | None:

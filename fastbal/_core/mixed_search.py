@@ -42,7 +42,7 @@ class MixedIndex:
 
     def __init__(self, numbers: NDArray[Any], codes: Codes, penalty: float) -> None:
         self.penalty = float(penalty)
-        leaves = _leaves(numbers, codes, self.penalty)
+        leaves = leaves_of(numbers, codes, self.penalty, _LEAF)
         self.members = np.concatenate(leaves)
         self.first = np.concatenate([[0], np.cumsum([len(leaf) for leaf in leaves])])
         self.numbers = np.ascontiguousarray(numbers[self.members].T, np.float64)
@@ -78,13 +78,13 @@ class MixedIndex:
         return found, distances
 
 
-def _leaves(numbers: NDArray[Any], codes: Codes, penalty: float) -> list[NDArray[np.int64]]:
-    """Rows that are close to each other: halves of halves, at the median of the column that varies most."""
+def leaves_of(numbers: NDArray[Any], codes: Codes, penalty: float, size: int) -> list[NDArray[np.int64]]:
+    """At most `size` rows close to each other: halves of halves, at the median of the column that varies most."""
     n, d = numbers.shape
     todo, leaves = [np.arange(n)], []
     while todo:
         rows = todo.pop()
-        if len(rows) <= _LEAF:
+        if len(rows) <= size:
             leaves.append(rows)
             continue
         sample = rows[:: 1 + len(rows) // _SAMPLE]
@@ -127,6 +127,22 @@ class MissingIndex:
             progress=progress,
         )
         return neighbors, np.sqrt(sqdists)
+
+    def neighbors_of(self, Y: NDArray[Any], k: int, *, progress: Progress | None = None) -> Found:
+        """As `Index.neighbors_of`, for tables of numbers only."""
+        from sklearn.metrics.pairwise import nan_euclidean_distances
+
+        n = self.numbers.shape[1]
+        neighbors, distances = np.empty((len(Y), k), np.int64), np.empty((len(Y), k))
+
+        def search(start: int, stop: int) -> None:
+            found = nan_euclidean_distances(Y[start:stop].astype(np.float64), self.numbers.T)
+            found[np.isnan(found)] = np.inf
+            neighbors[start:stop] = np.argsort(found, axis=1, kind="stable")[:, :k]
+            distances[start:stop] = np.take_along_axis(found, neighbors[start:stop], axis=1)
+
+        for_each_piece(search, len(Y), piece=1 + _PIECE_ENTRIES // n, progress=progress)
+        return neighbors, distances
 
 
 class NominalIndex:

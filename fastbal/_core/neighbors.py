@@ -21,6 +21,7 @@ from fastbal._core.duplicates import DistinctSearch, find_duplicates
 from fastbal._core.exhaustive_search import ExhaustiveSearch
 from fastbal._core.rows import as_kernel_input
 from fastbal._core.sparse_search import SparseSearch
+from fastbal._core.surroundings import Surroundings, look_around
 from fastbal._core.threads import Progress
 from fastbal._core.tree_search import TreeSearch
 
@@ -34,6 +35,9 @@ _FEW_PAIRS = 20_000
 _COST_OF_A_NONZERO = 60.0
 # Positions in a tree are 32-bit numbers, its padding included.
 _MOST_ROWS = 2**31 - 4096
+# Fewer rows are searched at once; and where so large a part of the table is of other classes, its tree costs too much.
+_FEW_ROWS = 4096
+_MOST_OTHERS = 0.75
 # A sparse table of this size when dense may be made dense whatever its size when sparse.
 _SMALL_BYTES = 1 << 26
 
@@ -61,12 +65,10 @@ class Index:
         if sparse.issparse(X) and not _stays_sparse(X):
             X = X.toarray()
         self.largest = _largest(X)
-        self.exponent = 0
-        if self.largest > _LARGEST or 0 < self.largest < _SMALLEST:
-            self.exponent = int(np.frexp(self.largest)[1])
-            self.largest = float(np.frexp(self.largest)[0])
+        self.exponent = _exponent_of(self.largest)
+        self.largest = float(np.ldexp(self.largest, -self.exponent))
         self.X = _scaled(X, -self.exponent)
-        self._indexed: TreeSearch | DistinctSearch | None = None
+        self._indexed: Any = None
 
     def neighbors_of_rows(self, rows: NDArray[np.int64] | None, k: int, *, progress: Progress | None = None) -> Found:
         """The k nearest other rows of each of `rows`.
@@ -91,22 +93,66 @@ class Index:
 
     def neighbors_of(self, Y: Any, k: int, *, progress: Progress | None = None) -> Found:
         """The k nearest rows of each row of `Y` (m, d); as `neighbors_of_rows`, with k at most n."""
+        return _with_distances(*self._found(Y, k, progress))
+
+    def squared_neighbors_of(self, Y: Any, k: int) -> Found:
+        """As `neighbors_of`, with squared distances: they tell rows apart that distances, rounded, do not."""
+        (neighbors, sqdists), exponent = self._found(Y, k, None)
+        return neighbors, np.ldexp(sqdists, 2 * exponent) if exponent else sqdists
+
+    def near_each_other(self, rows: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+        """These rows in an order in which those of a part are near each other, so that parts are searched fast."""
+        search = self._search_for(len(rows), k)
+        if not isinstance(search, TreeSearch):
+            return rows
+        in_leaves = search.tree.rows[search.tree.rows >= 0]
+        wanted = np.zeros(len(in_leaves), bool)
+        wanted[rows] = True
+        order: NDArray[np.int64] = in_leaves[wanted[in_leaves]]
+        return order
+
+    def looks_at_most_pairs(self, k: int) -> bool:
+        """Whether a search of all rows would look at each pair of them once, which part of the rows cannot."""
+        search = self._search_for(self.X.shape[0], k)
+        return isinstance(search, TreeSearch) and search.prunes_hardly_anything(k)
+
+    def look_around(
+        self, rows: NDArray[np.int64], others: NDArray[np.int64], k: int, progress: Progress | None
+    ) -> Surroundings | None:
+        """Which of `rows` have none of `others` among their k nearest, if that is soon told; None if it is not."""
+        search = None if sparse.issparse(self.X) else self._search_for(len(rows), k)
+        if not isinstance(search, TreeSearch) or len(rows) < _FEW_ROWS or len(others) > _MOST_OTHERS * len(self.X):
+            return None
+        if search.prunes_hardly_anything(k):
+            return None
+        return look_around(search, rows, others, k, progress)
+
+    def neighbors_within(
+        self, rows: NDArray[np.int64], k: int, within: NDArray[np.float64], progress: Progress | None
+    ) -> NDArray[np.int64]:
+        """As `neighbors_of_rows` after `look_around`; −1 stands for rows beyond the squared distances `within`."""
+        search = self._indexed
+        assert isinstance(search, TreeSearch)
+        return search.neighbors_of_rows(rows, k, progress, within)[0]
+
+    def _found(self, Y: Any, k: int, progress: Progress | None) -> tuple[Found, int]:
+        """The neighbours, their squared distances at a scale, and its exponent."""
         Y = _prepared(Y)
         if sparse.issparse(self.X) != sparse.issparse(Y):
             Y = Y.toarray() if sparse.issparse(Y) else sparse.csr_array(Y)
         if Y.dtype != self.X.dtype:  # kernels compare like with like
             if self.X.dtype == np.float32:
-                return self._in_float64.neighbors_of(Y, k, progress=progress)
+                return self._in_float64._found(Y, k, progress)
             Y = Y.astype(np.float64)
         largest = _largest(Y)
         if self._in_range(largest):
             search = self._search_for(Y.shape[0], k)
-            return _with_distances(search.neighbors_of(_scaled(Y, -self.exponent), k, progress), self.exponent)
+            return search.neighbors_of(_scaled(Y, -self.exponent), k, progress), self.exponent
         # Rows far outside the range of the table: one scale for both.
         exponent = max(int(np.frexp(largest)[1]), int(np.frexp(self.largest)[1]) + self.exponent)
         X, method = self.X.astype(np.float64), SparseSearch if sparse.issparse(self.X) else ExhaustiveSearch
         search = method(_scaled(X, self.exponent - exponent))
-        return _with_distances(search.neighbors_of(_scaled(Y.astype(np.float64), -exponent), k, progress), exponent)
+        return search.neighbors_of(_scaled(Y.astype(np.float64), -exponent), k, progress), exponent
 
     def _in_range(self, largest: float) -> bool:
         """Whether foreign rows with this largest value can be searched at the table's own scale."""
@@ -119,7 +165,7 @@ class Index:
 
     @cached_property
     def _in_float64(self) -> Index:
-        return Index(self.X.astype(np.float64))
+        return self._like(self.X.astype(np.float64))
 
     def _search_for(self, n_queries: int, k: int) -> Any:
         if sparse.issparse(self.X):
@@ -135,12 +181,20 @@ class Index:
     def _sparse(self) -> SparseSearch:
         return SparseSearch(self.X)
 
-    def _index_for(self, n_queries: int) -> TreeSearch | DistinctSearch:
+    def _index_for(self, n_queries: int) -> Any:
         duplicates = find_duplicates(self.X)
         if duplicates is None:
-            return TreeSearch(self.X, self.largest, n_queries)
+            return self._tree_for(n_queries)
         representatives, group = duplicates
-        return DistinctSearch(representatives, group, _SquaredSearch(Index(self.X[representatives])))
+        return DistinctSearch(representatives, group, _SquaredSearch(self._like(self.X[representatives])))
+
+    def _tree_for(self, n_queries: int) -> Any:
+        """The search of many rows that are all different."""
+        return TreeSearch(self.X, self.largest, n_queries)
+
+    def _like(self, X: Any) -> Index:
+        """The same for other rows."""
+        return Index(X)
 
 
 class _SquaredSearch:
@@ -180,6 +234,17 @@ def _prepared(X: Any) -> Any:
 def _largest(X: Any) -> float:
     values = X.data if sparse.issparse(X) else X
     return max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
+
+
+def _exponent_of(largest: float) -> int:
+    """Of the power of two to divide by where squares would overflow or vanish; elsewhere 0."""
+    return int(np.frexp(largest)[1]) if largest > _LARGEST or 0 < largest < _SMALLEST else 0
+
+
+def on_one_scale(*tables: Any) -> tuple[list[Any], int]:
+    """Tables, divided by one power of two where their squares would overflow or vanish; and its exponent."""
+    exponent = _exponent_of(max(map(_largest, tables)))
+    return [_scaled(X, -exponent) for X in tables], exponent
 
 
 def _scaled(X: Any, exponent: int) -> Any:

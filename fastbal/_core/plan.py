@@ -6,15 +6,29 @@ import difflib
 import math
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbal._core.refusals import QUOTED_STRATEGY, STRATEGY, explained, refusal, see
 from fastbal._core.target import Target
 from fastbal._core.words import listed
 
 OVER, UNDER, CLEAN = "over-sampling", "under-sampling", "clean-sampling"
+
+#: What samplers take as `sampling_strategy`, for those who check types.
+StrategyName = Literal["auto", "all", "majority", "minority", "not majority", "not minority"]
+Strategy = (
+    float
+    | StrategyName
+    | Mapping[Any, Any]
+    | list[Any]
+    | tuple[Any, ...]
+    | set[Any]
+    | NDArray[Any]
+    | Callable[[Any], Any]
+)
 
 #: Rows of each class: {class code: rows to make (over), to keep (under); classes to clean (clean)}.
 Plan = dict[int, int]
@@ -79,9 +93,12 @@ def make_plan(sampling_strategy: Any, target: Target, sampling_type: str, **kwar
         plan = _plan_of_ratio(float(sampling_strategy), target, sampling_type)
     elif isinstance(sampling_strategy, Mapping):
         if sampling_type == CLEAN:
-            raise ValueError(
-                "'sampling_strategy' as a dict for cleaning methods is not supported. Please give a list of the "
-                "classes to be targeted by the sampling: how many rows are removed is for the data to decide."
+            raise refusal(
+                ValueError,
+                QUOTED_STRATEGY,
+                " as a dict for cleaning methods is not supported. Please give a list of the "
+                "classes to be targeted by the sampling: how many rows are removed is for the data to decide.",
+                see("numbers"),
             )
         plan = _plan_of_totals(sampling_strategy, target, sampling_type)
     elif callable(sampling_strategy):
@@ -91,41 +108,58 @@ def make_plan(sampling_strategy: Any, target: Target, sampling_type: str, **kwar
         elif isinstance(answer, Mapping):
             plan = _plan_of_totals(answer, target, sampling_type)
         else:
-            raise ValueError(
-                "A 'sampling_strategy' that is a function must return a dict of label to number of rows. "
-                f"It returned {answer!r}."
+            raise refusal(
+                ValueError,
+                "A ",
+                QUOTED_STRATEGY,
+                f" that is a function must return a dict of label to number of rows. It returned {answer!r}.",
+                see("numbers"),
             )
     elif isinstance(sampling_strategy, Iterable):
         if sampling_type != CLEAN:
-            raise ValueError(
-                "'sampling_strategy' cannot be a list for samplers which are not cleaning methods. "
-                f"Got {sampling_strategy!r}. Give a dict of label to number of rows."
+            raise refusal(
+                ValueError,
+                QUOTED_STRATEGY,
+                " cannot be a list for samplers which are not cleaning methods. "
+                f"Got {sampling_strategy!r}. Give a dict of label to number of rows.",
+                see("numbers"),
             )
         plan = _plan_of_labels(sampling_strategy, target)
     else:
-        raise ValueError(
-            "'sampling_strategy' must be a string, a float, a dict or a function (or, for cleaning methods, a list). "
-            f"Got {sampling_strategy!r}, a {type(sampling_strategy).__name__}."
+        raise refusal(
+            ValueError,
+            QUOTED_STRATEGY,
+            " must be a string, a float, a dict or a function (or, for cleaning methods, a list). "
+            f"Got {sampling_strategy!r}, a {type(sampling_strategy).__name__}.",
+            see("numbers"),
         )
     return dict(sorted(plan.items()))
 
 
+@explained("numbers")
 def _plan_of_name(name: str, target: Target, sampling_type: str) -> Plan:
     if name != "auto" and name not in _CLASSES_NAMED:
         close = difflib.get_close_matches(name, ["auto", *_CLASSES_NAMED], n=1)
-        raise ValueError(
-            f"When 'sampling_strategy' is a string, it needs to be one of {['auto', *_CLASSES_NAMED]}. "
-            f"Got {name!r} instead.{f' Did you mean {close[0]!r}?' if close else ''}"
+        raise refusal(
+            ValueError,
+            "When ",
+            QUOTED_STRATEGY,
+            f" is a string, it needs to be one of {['auto', *_CLASSES_NAMED]}. "
+            f"Got {name!r} instead.{f' Did you mean {close[0]!r}?' if close else ''}",
         )
     if name == "majority" and sampling_type == OVER:
-        raise ValueError(
-            "'sampling_strategy'='majority' cannot be used with over-sampler: "
-            "the largest class has no other to catch up with. Use 'not majority', or a dict to make it larger."
+        raise refusal(
+            ValueError,
+            QUOTED_STRATEGY,
+            "='majority' cannot be used with over-sampler: "
+            "the largest class has no other to catch up with. Use 'not majority', or a dict to make it larger.",
         )
     if name == "minority" and sampling_type != OVER:
-        raise ValueError(
-            "'sampling_strategy'='minority' cannot be used with under-sampler and clean-sampler: "
-            "the smallest class is what the others are reduced for. Use 'not minority', or name the classes."
+        raise refusal(
+            ValueError,
+            QUOTED_STRATEGY,
+            "='minority' cannot be used with under-sampler and clean-sampler: "
+            "the smallest class is what the others are reduced for. Use 'not minority', or name the classes.",
         )
     codes = _CLASSES_NAMED[_AUTO[sampling_type] if name == "auto" else name](target.counts)
     counts = target.counts
@@ -134,17 +168,23 @@ def _plan_of_name(name: str, target: Target, sampling_type: str) -> Plan:
     return dict.fromkeys(codes, int(counts.min()))
 
 
+@explained("numbers")
 def _plan_of_ratio(ratio: float, target: Target, sampling_type: str) -> Plan:
     """The number of rows of the smaller class divided by the larger one's shall be `ratio`."""
     if not 0 < ratio <= 1:
-        raise ValueError(
-            f"When 'sampling_strategy' is a float, it should be in the range (0, 1]. Got {ratio} instead. "
-            "It is the number of rows of the smaller class divided by that of the larger one."
+        raise refusal(
+            ValueError,
+            "When ",
+            QUOTED_STRATEGY,
+            f" is a float, it should be in the range (0, 1]. Got {ratio} instead. "
+            "It is the number of rows of the smaller class divided by that of the larger one.",
         )
     if len(target.classes) != 2:
-        raise ValueError(
-            '"sampling_strategy" can be a float only when the type of target is binary. For multi-class, use a dict. '
-            f"Got {ratio} for the {len(target.classes)} classes {listed(target.labels)}."
+        raise refusal(
+            ValueError,
+            STRATEGY._replace(text='"sampling_strategy"'),
+            " can be a float only when the type of target is binary. For multi-class, use a dict. "
+            f"Got {ratio} for the {len(target.classes)} classes {listed(target.labels)}.",
         )
     if sampling_type == CLEAN:
         raise ValueError(
@@ -155,14 +195,14 @@ def _plan_of_ratio(ratio: float, target: Target, sampling_type: str) -> Plan:
     n_minority, n_majority = int(target.counts[minority]), int(target.counts[majority])
     now = f"{n_minority} / {n_majority} = {n_minority / n_majority:.4g}"
     if sampling_type == OVER:
-        n_new = _floor(n_majority * ratio) - n_minority
+        n_new = floor_rows(n_majority * ratio) - n_minority
         if n_new < 0:
             raise ValueError(
                 "The specified ratio required to remove samples from the minority class while trying to generate new "
                 f"samples. Please increase the ratio: it is {now} already, and {ratio} is asked."
             )
         return {1 - majority: n_new}
-    n_kept = _floor(n_minority / ratio)
+    n_kept = floor_rows(n_minority / ratio)
     if n_kept > n_majority:
         raise ValueError(
             "The specified ratio required to generate new sample in the majority class while trying to remove "
@@ -171,16 +211,17 @@ def _plan_of_ratio(ratio: float, target: Target, sampling_type: str) -> Plan:
     return {1 - minority: n_kept}
 
 
-def _floor(rows: float) -> int:
+def floor_rows(rows: float) -> int:
     """Whole rows in a product that is exact up to rounding: 100 * 0.58 is 57.99999999999999 and means 58."""
     return math.floor(rows * (1 + 4 * np.finfo(np.float64).eps))
 
 
+@explained("numbers")
 def _plan_of_totals(totals: Mapping[Any, Any], target: Target, sampling_type: str) -> Plan:
     codes = _codes_of(totals, target)
     plan = {}
     for code, (label, asked) in zip(codes, totals.items(), strict=True):
-        total = _whole(asked, label, totals)
+        total = _whole_number(asked, label, totals)
         count = int(target.counts[code])
         if sampling_type == OVER and total < count:
             raise ValueError(
@@ -198,21 +239,26 @@ def _plan_of_totals(totals: Mapping[Any, Any], target: Target, sampling_type: st
     return plan
 
 
-def _whole(asked: Any, label: Any, totals: Mapping[Any, Any]) -> int:
+def _whole_number(asked: Any, label: Any, totals: Mapping[Any, Any]) -> int:
     is_whole = isinstance(asked, Integral) or (isinstance(asked, Real) and float(asked).is_integer())
     if not is_whole:
-        raise ValueError(
-            f"The number of samples in a class must be a whole number. "
-            f"'sampling_strategy' asks for {asked!r} for class {label!r}: {dict(totals)}"
+        raise refusal(
+            ValueError,
+            "The number of samples in a class must be a whole number. ",
+            QUOTED_STRATEGY,
+            f" asks for {asked!r} for class {label!r}: {dict(totals)}",
         )
     if asked < 0:
-        raise ValueError(
-            "The number of samples in a class cannot be negative. "
-            f"'sampling_strategy' contains some negative value: {dict(totals)}"
+        raise refusal(
+            ValueError,
+            "The number of samples in a class cannot be negative. ",
+            QUOTED_STRATEGY,
+            f" contains some negative value: {dict(totals)}",
         )
     return int(asked)
 
 
+@explained("numbers")
 def _plan_of_labels(labels: Iterable[Any], target: Target) -> Plan:
     return dict.fromkeys(_codes_of(labels, target), int(target.counts.min()))
 

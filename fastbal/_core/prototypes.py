@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbal._core.neighbors import Index
+from fastbal._core.neighbors import Index, on_one_scale
 from fastbal._core.recipe import Rows
 from fastbal._core.threads import Progress, for_each_piece
 from fastbal._kernels.condense import condense
@@ -61,6 +61,7 @@ class Contest:
         vote: Vote,
         progress: Progress | None = None,
     ) -> None:
+        (X, X_rivals), _ = on_one_scale(X, X_rivals)
         self.X, self.rows, self.vote = X, rows, vote
         if vote.rival_rank > len(X_rivals):  # there are not even so many
             self.rival_sqdist, self.rival_row = np.full(len(X), np.inf), np.zeros(len(X), np.int64)

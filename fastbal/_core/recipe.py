@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,22 @@ from numpy.typing import NDArray
 Rows = NDArray[np.int64]
 
 _NO_ROWS = np.empty(0, np.int64)
+
+
+class Making(ABC):
+    """How new rows are made that are neither copies nor on segments; its kinds are in `fastbal._core.making`."""
+
+    @abstractmethod
+    def take(self, chosen: Rows) -> Self:
+        """The same for some of the new rows, given by their positions."""
+
+    @abstractmethod
+    def ends(self, base: Rows, n_rows: int) -> Rows:
+        """For each new row the row that it heads for; from `n_rows` on, points that are no rows; else its base."""
+
+    def steps(self, n_new: int) -> NDArray[np.float64]:
+        """How far; NaN where it is no number."""
+        return np.full(n_new, np.nan)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -36,6 +53,8 @@ class Recipe:
     order : ndarray of shape (n_kept + n_new,), int64, or None
         Where a sampler sorts its output by class: which of the rows kept, then made, each row of the output is. The new
         ones stay in their order. None for as they are.
+    making : Making or None
+        How new rows are made otherwise; then `neighbor` and `step` are None.
 
     Examples
     --------
@@ -54,6 +73,7 @@ class Recipe:
     step: NDArray[np.float64] | None = None
     label: NDArray[Any] = field(default_factory=lambda: _NO_ROWS)
     order: Rows | None = None
+    making: Making | None = None
 
     def __post_init__(self) -> None:
         lengths = {len(part) for part in (self.base, self.neighbor, self.step, self.label) if part is not None}
@@ -133,14 +153,14 @@ def _joined(parts: list[NDArray[Any]], dtype: type) -> Any:
     return parts[0].astype(dtype, copy=False) if len(parts) == 1 else np.concatenate(parts, dtype=dtype)
 
 
-def part_of(recipe: Recipe, new: NewRows, output_rows: Rows) -> tuple[Recipe, NewRows]:
+def recipe_of_rows(recipe: Recipe, new: NewRows, output_rows: Rows) -> tuple[Recipe, NewRows]:
     """The recipe of some rows of a recipe's output, in the order given.
 
     Examples
     --------
     >>> import numpy as np
     >>> recipe = join([Block(0, np.array([1, 0]))], n_rows=3)
-    >>> part, _ = part_of(recipe, NewRows(), np.array([2, 4, 1]))
+    >>> part, _ = recipe_of_rows(recipe, NewRows(), np.array([2, 4, 1]))
     >>> part.kept.tolist(), part.base.tolist(), part.order.tolist()
     ([2, 1], [0], [0, 2, 1])
     """
@@ -155,6 +175,7 @@ def part_of(recipe: Recipe, new: NewRows, output_rows: Rows) -> tuple[Recipe, Ne
         n_rows=recipe.n_rows,
         kept=kept,
         base=recipe.base[chosen],
+        making=None if recipe.making is None else recipe.making.take(chosen),
         neighbor=None if recipe.neighbor is None else recipe.neighbor[chosen],
         step=None if recipe.step is None else recipe.step[chosen],
         label=recipe.label[chosen],
@@ -166,7 +187,8 @@ def part_of(recipe: Recipe, new: NewRows, output_rows: Rows) -> tuple[Recipe, Ne
         place = np.full(recipe.n_new + 1, -1)  # the last one is that of rows that went into none
         place[chosen] = np.arange(len(chosen))
         made_into = place[new.made_into]
-    return part, NewRows(None if new.values is None else new.values[chosen], taken, made_into=made_into)
+    values, measured = (None if made is None else made[chosen] for made in (new.values, new.measured))
+    return part, NewRows(values, taken, made_into=made_into, measured=measured)
 
 
 class NewRows(NamedTuple):
@@ -175,7 +197,7 @@ class NewRows(NamedTuple):
     Parameters
     ----------
     values : ndarray of shape (n_new, n_columns), optional
-        The new rows themselves, where they lie on no segment (smoothed bootstrap, cluster centroids).
+        The new rows themselves, where they lie on no segment (smoothed bootstrap, cluster centroids); or a CSR matrix.
     taken : mapping of column number to ndarray of shape (n_new,), int64, optional
         Columns that cannot be interpolated (categories): the input row whose entry each new row takes.
     out : ndarray of shape (n_kept + n_new, n_columns), optional
@@ -183,9 +205,17 @@ class NewRows(NamedTuple):
     made_into : ndarray of shape (n_rows,), int64, optional
         Of new rows that are means of rows of the input and have no base: which of them each row of the input went
         into; −1 for none.
+    measured : ndarray of shape (n_new,), float64, optional
+        The target of the new rows, where it is a number and does not lie where their step says.
     """
 
     values: Any = None
     taken: Mapping[int, Rows] | None = None
     out: Any = None
     made_into: Rows | None = None
+    measured: NDArray[np.float64] | None = None
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether the values are a sparse matrix."""
+        return hasattr(self.values, "tocsr")

@@ -61,11 +61,11 @@ def write_rows(X: Array, recipe: Recipe, values: Array | None = None, out: Array
         out = np.empty((recipe.n_kept + recipe.n_new, *X.shape[1:]), X.dtype)
     kept, new = out[: recipe.n_kept], out[recipe.n_kept :]
     if recipe.kept is None:
-        _in_pieces(lambda i, j: np.copyto(kept[i:j], X[i:j]), kept)
+        _fill_in_pieces(lambda i, j: np.copyto(kept[i:j], X[i:j]), kept)
     else:
         take_rows(X, recipe.kept, out=kept)
     if values is not None:
-        _in_pieces(lambda i, j: np.copyto(new[i:j], as_dtype(values[i:j], X.dtype)), new, _SMALL_PIECE_BYTES)
+        _fill_in_pieces(lambda i, j: np.copyto(new[i:j], as_dtype(values[i:j], X.dtype)), new, _SMALL_PIECE_BYTES)
     else:
         write_new_rows(X, recipe, new)
     return out
@@ -85,7 +85,15 @@ def write_new_rows(X: Array, recipe: Recipe, out: Array) -> Array:
     if recipe.neighbor is None:
         return take_rows(X, recipe.base, out=out)
     _interpolate(X, recipe, out)
-    return out
+    return _within_range(out, recipe)
+
+
+def _within_range(new: Array, recipe: Recipe) -> Array:
+    """New rows beyond their parents, for which steps are negative, as far as the floats of their dtype go."""
+    if new.dtype.kind == "f" and recipe.step is not None and recipe.step.min(initial=0.0) < 0:
+        largest = np.finfo(new.dtype).max
+        np.clip(new, -largest, largest, out=new)
+    return new
 
 
 def take_rows(X: Array, rows: NDArray[Any], out: Array | None = None) -> Array:
@@ -94,14 +102,14 @@ def take_rows(X: Array, rows: NDArray[Any], out: Array | None = None) -> Array:
         out = np.empty((len(rows), *X.shape[1:]), X.dtype)
     if X.flags.c_contiguous and X.flags.aligned and X.dtype.isnative:
         # mode="clip" lets NumPy write to `out` directly; the rows are known to exist.
-        _in_pieces(lambda i, j: np.take(X, rows[i:j], axis=0, out=out[i:j], mode="clip"), out)
+        _fill_in_pieces(lambda i, j: np.take(X, rows[i:j], axis=0, out=out[i:j], mode="clip"), out)
     else:
-        _in_pieces(lambda i, j: np.copyto(out[i:j], X[rows[i:j]]), out, _SMALL_PIECE_BYTES)
+        _fill_in_pieces(lambda i, j: np.copyto(out[i:j], X[rows[i:j]]), out, _SMALL_PIECE_BYTES)
     return out
 
 
 def as_dtype(values: Array, dtype: np.dtype[Any]) -> Array:
-    """Floating-point values in another dtype: to whole numbers by rounding to the nearest, within its range.
+    """Floating-point values in another dtype, within its range; to whole numbers by rounding to the nearest.
 
     Examples
     --------
@@ -111,6 +119,9 @@ def as_dtype(values: Array, dtype: np.dtype[Any]) -> Array:
     """
     if dtype.kind == "b":
         return values > 0.5
+    if dtype.kind == values.dtype.kind == "f" and dtype.itemsize < values.dtype.itemsize:
+        largest = float(np.finfo(dtype).max)
+        values = np.clip(values, -largest, largest)
     if dtype.kind not in "iu" or values.dtype.kind in "iu":
         return values.astype(dtype, copy=False)
     limits = np.iinfo(dtype)
@@ -137,7 +148,7 @@ def rows_as_floats(X: Any, rows: NDArray[np.int64] | None = None) -> Any:
     if dtype == X.dtype:
         return take_rows(X, rows)
     out = np.empty((len(rows), *X.shape[1:]), dtype)
-    _in_pieces(lambda i, j: np.copyto(out[i:j], X[rows[i:j]], casting="unsafe"), out, _SMALL_PIECE_BYTES)
+    _fill_in_pieces(lambda i, j: np.copyto(out[i:j], X[rows[i:j]], casting="unsafe"), out, _SMALL_PIECE_BYTES)
     return out
 
 
@@ -183,7 +194,7 @@ class _SameMemory:
         self.__array_interface__ = {**array.__array_interface__, "data": (array.ctypes.data, False)}
 
 
-def _in_pieces(work: Callable[[int, int], object], out: Array, piece_bytes: int = _PIECE_BYTES) -> None:
+def _fill_in_pieces(work: Callable[[int, int], object], out: Array, piece_bytes: int = _PIECE_BYTES) -> None:
     row_bytes = max(1, out.nbytes // max(1, len(out)))
     for_each_piece(work, len(out), piece=min(piece_bytes // row_bytes + 1, _PIECE_ROWS))
 
@@ -197,7 +208,7 @@ def _interpolate(X: Array, recipe: Recipe, out: Array) -> None:
     table, table_out = (X, out) if X.ndim == 2 else (X[:, None], out[:, None])
     if X.dtype in (np.float32, np.float64) and X.flags.c_contiguous and X.flags.aligned:
         table = as_kernel_input(table)
-        _in_pieces(
+        _fill_in_pieces(
             lambda i, j: kernels.interpolate(table, base[i:j], neighbor[i:j], step[i:j], table_out[i:j]), table_out
         )
         return
@@ -205,6 +216,7 @@ def _interpolate(X: Array, recipe: Recipe, out: Array) -> None:
     def convert(i: int, j: int) -> None:
         """Every other dtype and layout: gather the parents, interpolate floats, round."""
         parents = take_rows(table, np.concatenate([base[i:j], neighbor[i:j]]))
+        parents = parents.astype(X.dtype.newbyteorder("="), copy=False)
         floats = np.ascontiguousarray(parents, float_type(X.dtype) if X.dtype.kind == "f" else np.float64)
         between = np.empty((j - i, floats.shape[1]), floats.dtype)
         positions = np.arange(2 * (j - i), dtype=base.dtype)
@@ -214,7 +226,7 @@ def _interpolate(X: Array, recipe: Recipe, out: Array) -> None:
             result = _beyond_float64(parents[: j - i], parents[j - i :], step[i:j, None], result)
         table_out[i:j] = result
 
-    _in_pieces(convert, table_out, _TINY_PIECE_BYTES)
+    _fill_in_pieces(convert, table_out, _TINY_PIECE_BYTES)
 
 
 # ---------------------------------------------------------------------------------------------- sparse rows
@@ -271,6 +283,7 @@ def write_csr(X: Any, recipe: Recipe, values: Any = None) -> Any:
             ),
             len(base),
         )
+        _within_range(data[places[:1].sum() :], recipe)
     result = type(X)((data, indices, indptr.astype(index_type, copy=False)), shape=(len(counts), X.shape[1]))
     result.has_canonical_format = True
     return result
@@ -278,12 +291,38 @@ def write_csr(X: Any, recipe: Recipe, values: Any = None) -> Any:
 
 def _between_csr_rows(X: Any, recipe: Recipe) -> Any:
     """The new rows of a matrix of whole numbers or booleans: floats first, then rounded, then zeros dropped."""
+    if X.nnz and max(int(X.data.max()), -int(X.data.min())) >= 2**53:
+        return between_entries(X, recipe)
     floats = type(X)((X.data.astype(np.float64), X.indices, X.indptr), shape=X.shape)
     floats.has_canonical_format = True
     new = write_csr(floats, dataclasses.replace(recipe, kept=np.empty(0, np.int64)))
     rounded = type(X)((as_dtype(new.data, X.dtype), new.indices, new.indptr), shape=new.shape)
     rounded.eliminate_zeros()
     return rounded
+
+
+def between_entries(X: Any, recipe: Recipe, steps_of: Callable[[Array], Array] | None = None) -> Any:
+    """The new rows of a CSR matrix entry by entry, as those of an array: exact for numbers that floats would miss.
+
+    steps_of: called with the new row of each entry, row by row; returns how far it moves. By default as far as its row.
+    """
+    n_new, n_columns = recipe.n_new, X.shape[1]
+    neighbor: Any = recipe.neighbor
+    step: Any = recipe.step
+    parents = [take_csr(X, rows) for rows in (recipe.base, neighbor)]
+    keys = [np.repeat(np.arange(n_new), np.diff(part.indptr)) * n_columns + part.indices for part in parents]
+    places = np.union1d(*keys)
+    entries = np.zeros((2, len(places)), X.dtype)
+    for side, key, part in zip(entries, keys, parents, strict=True):
+        side[np.searchsorted(places, key)] = part.data
+    row, column = np.divmod(places, n_columns)
+    at = np.arange(len(places))
+    steps = step[row] if steps_of is None else steps_of(row)
+    between = Recipe(n_rows=2 * len(at), base=at, neighbor=at + len(at), step=steps, label=at)
+    data = write_new_rows(entries.ravel(), between, np.empty(len(at), X.dtype))
+    new = type(X)(sparse.coo_array((data, (row, column)), shape=(n_new, n_columns)))
+    new.eliminate_zeros()
+    return new
 
 
 def take_csr(X: Any, rows: NDArray[np.int64]) -> Any:

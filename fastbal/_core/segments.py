@@ -85,5 +85,52 @@ def lengths_of_short(neighbors: Rows) -> Rows | None:
 
 def draw_anew_within(rank: Rows, lengths: Rows, k: int, stream: Stream) -> None:
     """Draw the ranks in lists of fewer than k entries anew, in place: what fills a list up is no neighbour."""
-    again = np.flatnonzero(lengths < k)
-    rank[again] = stream.uniform(len(again)) * lengths[again]
+    short = np.flatnonzero(lengths < k)
+    rank[short] = stream.uniform(len(short)) * lengths[short]
+
+
+def draw_partners(cells: Rows, base: Rows, stream: Stream) -> Rows:
+    """For each base another position of its cell, each as likely as any other; itself if it is alone.
+
+    Parameters
+    ----------
+    cells : ndarray of shape (n,), integer
+        The cell of each position.
+    base : ndarray of shape (n_new,), int64
+        Positions.
+    stream : Stream
+        Draws `n_new` uniforms.
+
+    Returns
+    -------
+    ndarray of shape (n_new,), int64
+
+    Examples
+    --------
+    >>> draw_partners(np.array([0, 1, 0]), np.array([0, 1, 2]), Stream(np.random.RandomState(0))).tolist()
+    [2, 1, 0]
+    """
+    order = np.argsort(cells, kind="stable")
+    _, cell, sizes = np.unique(cells, return_inverse=True, return_counts=True)
+    starts = np.cumsum(sizes) - sizes
+    rank = np.empty(len(cells), np.int64)
+    rank[order] = np.arange(len(cells)) - np.repeat(starts, sizes)
+    others = sizes[cell[base]] - 1
+    other = (stream.uniform(len(base)) * others).astype(np.int64)
+    other += (other >= rank[base]) & (others > 0)
+    partners: Rows = order[starts[cell[base]] + other]
+    return partners
+
+
+def draw_weighted(weights: NDArray[np.float64], n_new: int, stream: Stream) -> Rows:
+    """Positions, each as likely as its weight says; draws `n_new` uniforms.
+
+    Examples
+    --------
+    >>> draw_weighted(np.array([0.0, 2.0, 0.0]), 3, Stream(np.random.RandomState(0))).tolist()
+    [1, 1, 1]
+    """
+    reached = np.cumsum(weights)
+    last = np.flatnonzero(weights)[-1]
+    drawn: Rows = np.minimum(np.searchsorted(reached, stream.uniform(n_new) * reached[-1], side="right"), last)
+    return drawn

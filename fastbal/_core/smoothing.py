@@ -16,7 +16,7 @@ Array = NDArray[Any]
 _PIECE_NUMBERS = 1 << 15
 
 
-def kernel_widths(X: Any, rows: NDArray[np.int64], shrinkage: float) -> NDArray[Any]:
+def kernel_widths(X: Any, rows: NDArray[np.int64], shrinkage: float, n: int) -> NDArray[Any]:
     """Standard deviation of the noise for each column: ``shrinkage * (4 / ((d + 2) n)) ** (1 / (d + 4)) * std``.
 
     The rule for Gaussian data (Bowman and Azzalini 1997); n counts all rows of the table, as imbalanced-learn does,
@@ -24,29 +24,37 @@ def kernel_widths(X: Any, rows: NDArray[np.int64], shrinkage: float) -> NDArray[
 
     Parameters
     ----------
-    X : ndarray or CSR matrix of shape (n, d)
+    X : ndarray or CSR matrix of shape (n_rows, d)
         Finite numbers.
     rows : ndarray of int64
         The rows of the class.
     shrinkage : float
         The user's factor.
+    n : int
+        Rows of the whole table, of which X may be a part.
 
     Returns
     -------
     ndarray of shape (d,)
     """
-    n, d = X.shape
+    d = X.shape[1]
     factor = shrinkage * float((4 / ((d + 2) * n)) ** (1 / (d + 4)))
-    if not sparse.issparse(X):
-        with np.errstate(over="ignore"):
-            widths = np.asarray(factor * standard_deviation(take_rows(X, rows)))
-        return np.minimum(widths, np.finfo(widths.dtype).max)
-    X_class = take_csr(X, rows).astype(np.float64)
+    with np.errstate(over="ignore"):
+        deviation = _sparse_deviation(X, rows) if sparse.issparse(X) else standard_deviation(take_rows(X, rows))
+        widths = np.asarray(factor * deviation)
+    return np.minimum(widths, np.finfo(widths.dtype).max)
+
+
+def _sparse_deviation(X: Any, rows: NDArray[np.int64]) -> Array:
+    from fastbal._core.neighbors import on_one_scale  # here, so that random sampling needs no compiler
+
+    d = X.shape[1]
+    (X_class,), exponent = on_one_scale(take_csr(X, rows).astype(np.float64))
     mean = np.asarray(X_class.mean(axis=0)).ravel()
     X_class.data = (X_class.data - mean[X_class.indices]) ** 2
     n_zeros = len(rows) - np.bincount(X_class.indices, minlength=d)
     variance = (np.asarray(X_class.sum(axis=0)).ravel() + n_zeros * mean**2) / len(rows)
-    return np.asarray(factor * np.sqrt(variance))
+    return np.asarray(np.ldexp(np.sqrt(variance), exponent))
 
 
 def standard_deviation(X: Array, dtype: Any = None) -> Array:
@@ -70,7 +78,7 @@ def write_smoothed_rows(stream: Stream, widths: NDArray[Any], X: Any, base: NDAr
 
     What would lie beyond the largest number of a floating-point type is that number.
     """
-    limit = float(np.finfo(out.dtype if out.dtype.kind == "f" else np.float64).max)
+    limit = float(np.finfo(np.float64).max)
     step = max(1, _PIECE_NUMBERS // max(1, X.shape[1]))
     for start in range(0, len(base), step):
         rows = X[base[start : start + step]]

@@ -11,6 +11,12 @@ from fastbal._core.threads import Progress, for_each_piece
 from fastbal._kernels.sparse import search_sparse
 
 
+def rounding_of_products(X: sparse.csr_array, Y: sparse.csr_array) -> float:
+    """A bound on the error of ‖x‖² − 2 x·y + ‖y‖² for rows of X and Y, as a share of ‖x‖² + ‖y‖²."""
+    n_terms = max(int(np.diff(Z.indptr).max(initial=0)) for Z in (X, Y))
+    return 4 * (n_terms + 8) * 2.0**-53  # (terms + 4) roundings of 2^-53 each, twice over; Higham 2002, section 3.1
+
+
 class SparseSearch:
     """Exact search through an inverted index: only columns in which both rows are not zero cost anything."""
 
@@ -19,8 +25,6 @@ class SparseSearch:
         self.columns = X.tocsc()
         squares = np.square(X.data, dtype=np.float64)  # float32 would round more than `slack` allows for
         self.sqnorms = np.asarray(sparse.csr_array((squares, X.indices, X.indptr), X.shape).sum(axis=1)).ravel()
-        # (terms + 4) roundings of 2^-53 each, twice over; Higham 2002, section 3.1.
-        self.slack = 4 * (int(np.diff(X.indptr).max(initial=0)) + 8) * 2.0**-53
 
     def neighbors_of_rows(
         self, rows: NDArray[np.int64] | None, k: int, progress: Progress | None
@@ -35,18 +39,18 @@ class SparseSearch:
         return self._search(Y, np.arange(Y.shape[0]), False, k, progress)
 
     def _search(
-        self, Y: sparse.csr_array, rows: NDArray[np.int64], own: bool, k: int, progress: Progress | None
+        self, Y: sparse.csr_array, rows: NDArray[np.int64], self_search: bool, k: int, progress: Progress | None
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         rows_of = [as_kernel_input(part) for part in (self.X.data, self.X.indices, self.X.indptr)]
-        columns_of = [as_kernel_input(part) for part in (self.columns.data, self.columns.indices, self.columns.indptr)]
-        queries_of = [as_kernel_input(part) for part in (Y.data, Y.indices, Y.indptr)]
+        columns = [as_kernel_input(part) for part in (self.columns.data, self.columns.indices, self.columns.indptr)]
+        queries = [as_kernel_input(part) for part in (Y.data, Y.indices, Y.indptr)]
         neighbors = np.empty((len(rows), k), np.int64)
         sqdists = np.empty((len(rows), k))
         d = self.X.shape[1]
-        slack = max(self.slack, 4 * (int(np.diff(Y.indptr).max(initial=0)) + 8) * 2.0**-53)
+        slack = rounding_of_products(self.X, Y)
         for_each_piece(
             lambda start, stop: search_sparse(
-                *rows_of, *columns_of, self.sqnorms, *queries_of, rows, own, slack, d, neighbors, sqdists, start, stop
+                *rows_of, *columns, self.sqnorms, *queries, rows, self_search, slack, d, neighbors, sqdists, start, stop
             ),
             len(rows),
             piece=max(1, min(256, len(rows) // 32)),

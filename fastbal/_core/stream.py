@@ -3,8 +3,9 @@
             an epoch's rows: those kept, then those made          in random order, cut into batches
     draw ─→ 0 … n_kept − 1 │ n_kept …                       ─→    [7 2 9 4] [0 8 3 5] [1 6]
 
-Only the order is held, one number a row. What a new row is made from is drawn when its batch is asked for, from random
-numbers that belong to this batch of this epoch: so batches are the same whoever asks for them, and in whatever order.
+Only the order is held, one number a row. What a new row is made from is drawn when it is asked for, from random
+numbers that belong to this row of this epoch: so the rows of an epoch are the same whoever asks for them, in whatever
+order, and however many at once.
 """
 
 from __future__ import annotations
@@ -20,9 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbal._core.draws import Stream
-from fastbal._core.recipe import Block, NewRows, Recipe, Rows, part_of, row_number_type
-from fastbal._core.segments import draw_anew_within, lengths_of_short
+from fastbal._core.draws import Stream, keyed_generator
+from fastbal._core.recipe import NewRows, Recipe, Rows, recipe_of_rows, row_number_type
 from fastbal._core.target import Codes
 
 #: Which rows an epoch consists of, as a sampler says it.
@@ -30,7 +30,7 @@ DrawRecipe = Callable[[np.random.Generator], tuple[Recipe, NewRows]]
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class RowSource:
     """Where the new rows of a class come from, any number of them at any time.
 
     Parameters
@@ -47,11 +47,14 @@ class Source:
 
     Examples
     --------
+    Rows 10, 11 and 12 of an epoch, of which the last two are new:
+
     >>> import numpy as np
-    >>> source = Source(label=1, n_new=9, bases=np.array([4, 6]), neighbors=np.array([[6], [4]]))
-    >>> block = source.draw(3, Stream(np.random.default_rng(0)))
-    >>> block.base.tolist(), block.neighbor.tolist(), block.step.round(2).tolist()
-    ([6, 6, 6], [4, 4, 4], [0.04, 0.02, 0.81])
+    >>> source = RowSource(label=1, n_new=9, bases=np.array([4, 6]), neighbors=np.array([[6], [4]]))
+    >>> base, neighbor, step = np.array([3, 0, 0]), np.array([3, 0, 0]), np.zeros(3)
+    >>> source.draw(np.array([10, 11, 12]), 11, 7, base, neighbor, step)
+    >>> base.tolist(), neighbor.tolist(), step.round(2).tolist()
+    ([3, 6, 4], [3, 4, 6], [0.0, 0.43, 0.9])
     """
 
     label: int
@@ -59,20 +62,39 @@ class Source:
     bases: Rows
     neighbors: Rows | None = None
 
-    def draw(self, n_new: int, stream: Stream) -> Block:
-        """Some new rows: pairs (base, neighbour) and steps drawn uniformly, as in SMOTE."""
-        if self.neighbors is None:
-            return Block(self.label, self.bases[stream.integers(len(self.bases), n_new)])
-        k = self.neighbors.shape[1]
-        place, rank = np.divmod(stream.integers(self.neighbors.size, n_new), k)
-        step = stream.uniform(n_new)
-        if self._lengths is not None:
-            draw_anew_within(rank, self._lengths[place], k, stream)
-        return Block(self.label, self.bases[place], self.neighbors[place, rank], step)
+    def draw(
+        self, places: Rows, start: int, key: int, base: Rows, neighbor: Rows | None, step: NDArray[np.float64] | None
+    ) -> None:
+        """Fill in the new rows of this source, as in SMOTE: pairs (base, neighbour) and steps drawn uniformly.
+
+        Parameters
+        ----------
+        places : ndarray of shape (m,), integer
+            Which rows of the epoch are asked for, those of other sources among them.
+        start : int
+            Where those of this source begin.
+        key : int
+            The random numbers of the epoch, see `fastbal._kernels.counter`.
+        base, neighbor : ndarray of shape (m,), integer
+            Where to write row numbers; no neighbours if no source of the epoch has any.
+        step : ndarray of shape (m,), float64
+            Where to write how far.
+        """
+        from fastbal._kernels import pairs  # here, so that random sampling needs no compiler
+
+        stop = start + self.n_new
+        if self.neighbors is not None:
+            pairs.draw_pairs(places, start, stop, self.bases, self.neighbors, self._lengths, key, base, neighbor, step)
+            return
+        pairs.draw_copies(places, start, stop, self.bases, key, base)
+        if neighbor is not None:
+            pairs.draw_copies(places, start, stop, self.bases, key, neighbor)
 
     @functools.cached_property
-    def _lengths(self) -> Rows | None:
-        return None if self.neighbors is None else lengths_of_short(self.neighbors)
+    def _lengths(self) -> NDArray[np.int32]:
+        assert self.neighbors is not None
+        lengths: NDArray[np.int32] = np.count_nonzero(self.neighbors >= 0, axis=1).astype(np.int32)
+        return lengths
 
 
 class RecipeStream:
@@ -82,7 +104,7 @@ class RecipeStream:
     ----------
     draw : callable
         Says which rows an epoch consists of; called once per epoch.
-    sources : sequence of Source
+    sources : sequence of RowSource
         New rows that are drawn batch by batch; then `draw` keeps all rows as they are and makes none.
     codes : ndarray of shape (n_rows,)
         The class code of each row of the table.
@@ -100,19 +122,19 @@ class RecipeStream:
     Three rows and three copies of the last of them, in two batches:
 
     >>> import numpy as np
-    >>> source = Source(label=1, n_new=3, bases=np.array([2]))
+    >>> source = RowSource(label=1, n_new=3, bases=np.array([2]))
     >>> stream = RecipeStream(
     ...     lambda rng: (Recipe(n_rows=3), NewRows()), [source], np.array([0, 0, 1]),
     ...     batch_size=3, shuffle=True, is_exact=False, seed=0,
     ... )
-    >>> [stream.epoch(0).batch(index)[0].base.tolist() for index in range(len(stream))]
+    >>> [stream.epoch(0).rows(start, start + 3)[0].base.tolist() for start in (0, 3)]
     [[1, 0, 2], [2, 2, 2]]
     """
 
     def __init__(
         self,
         draw: DrawRecipe,
-        sources: Sequence[Source],
+        sources: Sequence[RowSource],
         codes: Codes,
         *,
         batch_size: int,
@@ -138,14 +160,15 @@ class RecipeStream:
         """The rows of an epoch, in their order."""
         rng = self._rng(number)
         recipe, new = self.draw(rng)
-        return Epoch(self, number, recipe, new, self._order(recipe, rng))
+        order = self._order(recipe, rng)
+        return Epoch(self, recipe, new, order, Stream(rng).key())
 
-    def random(self, *key: int) -> Stream:
-        """The random numbers of a batch, given by the numbers of its epoch and of itself; perhaps by one more."""
-        return Stream(self._rng(*key))
+    def random(self, *key: int) -> np.random.Generator:
+        """Random numbers of a batch, given by the numbers of its epoch and of itself."""
+        return self._rng(*key)
 
     def _rng(self, *key: int) -> np.random.Generator:
-        return np.random.Generator(np.random.SFC64(np.random.SeedSequence(self.seed, spawn_key=key)))
+        return keyed_generator(self.seed, *key)
 
     def _class_counts(self) -> NDArray[np.int64]:
         codes = self._codes_of(self.draw(self._rng(0))[0])
@@ -178,40 +201,34 @@ class RecipeStream:
 class Epoch:
     """The rows of an epoch, in their order; see `RecipeStream`."""
 
-    def __init__(self, stream: RecipeStream, number: int, recipe: Recipe, new: NewRows, order: Rows) -> None:
-        self.stream, self.number, self.recipe, self.new, self.order = stream, number, recipe, new, order
+    def __init__(self, stream: RecipeStream, recipe: Recipe, new: NewRows, order: Rows, key: int) -> None:
+        self.stream, self.recipe, self.new, self.order, self.key = stream, recipe, new, order, key
         #: Where the new rows of each source begin, among an epoch's rows as the recipe orders them.
         self.starts = np.cumsum([recipe.n_rows, *(source.n_new for source in stream.sources)])[:-1]
 
-    def batch(self, index: int) -> tuple[Recipe, NewRows]:
-        """The recipe of a batch.
+    def rows(self, start: int, stop: int) -> tuple[Recipe, NewRows]:
+        """The recipe of some rows of the epoch, by their positions in its order.
 
         Where new rows are drawn now, all rows are told as new ones, so that they come in the epoch's order: what is
         kept is a copy, of itself.
         """
-        size, sources = self.stream.batch_size, self.stream.sources
-        places = self.order[index * size : (index + 1) * size]
+        sources, places = self.stream.sources, self.order[start:stop]
         if not sources:
-            return part_of(self.recipe, self.new, places)
-        random = self.stream.random(self.number, index)
+            return recipe_of_rows(self.recipe, self.new, places)
         base, neighbor, step = places.copy(), None, None
         if any(source.neighbors is not None for source in sources):
             neighbor, step = places.copy(), np.zeros(len(places))
-        for source, start in zip(sources, self.starts.tolist(), strict=True):
-            chosen = np.flatnonzero((places >= start) & (places < start + source.n_new))
-            block = source.draw(len(chosen), random)
-            base[chosen] = block.base
-            if neighbor is not None and step is not None:
-                neighbor[chosen] = block.base if block.neighbor is None else block.neighbor
-                step[chosen] = 0 if block.step is None else block.step
-        n_rows = self.recipe.n_rows
+        for source, first in zip(sources, self.starts.tolist(), strict=True):
+            source.draw(places, first, self.key, base, neighbor, step)
         label = self.stream.codes[base]
-        return Recipe(n_rows=n_rows, kept=base[:0], base=base, neighbor=neighbor, step=step, label=label), NewRows()
+        return (
+            Recipe(n_rows=self.recipe.n_rows, kept=base[:0], base=base, neighbor=neighbor, step=step, label=label),
+            NewRows(),
+        )
 
-    def is_new(self, index: int) -> NDArray[np.bool_]:
-        """For each row of a batch, whether it is made."""
-        size = self.stream.batch_size
-        return self.order[index * size : (index + 1) * size] >= self.recipe.n_kept
+    def is_new(self, start: int, stop: int) -> NDArray[np.bool_]:
+        """For each of these rows, whether it is made."""
+        return self.order[start:stop] >= self.recipe.n_kept
 
 
 def checked_batch_size(batch_size: Any) -> int:

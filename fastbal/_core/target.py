@@ -36,6 +36,16 @@ class Target(NamedTuple):
         """The labels as Python values, for messages and for looking up what a user wrote."""
         return as_python(self.classes)
 
+    @property
+    def has_groups(self) -> bool:
+        """Whether there is more than one group."""
+        return self.groups is not None and bool((self.groups != self.groups[0]).any())
+
+    @property
+    def smallest(self) -> int:
+        """The class with the fewest rows; of several, the one whose first row comes first, as in imbalanced-learn."""
+        return int(self.codes[np.isin(self.codes, np.flatnonzero(self.counts == self.counts.min())).argmax()])
+
     def rows_of(self, code: int) -> NDArray[np.int64]:
         """Row numbers of one class, ascending."""
         return np.flatnonzero(self.codes == code)
@@ -90,7 +100,7 @@ def encode(y: NDArray[Any]) -> Target:
     if kind in "OT":
         return _encode_hashable(y)
     if kind in "mM":
-        _refuse_missing(int(np.isnat(y).sum()), len(y))
+        refuse_missing(int(np.isnat(y).sum()), len(y))
     return _encode_sortable(y)
 
 
@@ -126,7 +136,7 @@ def _encode_integers(y: NDArray[Any]) -> Target:
 
 
 def _encode_floats(y: NDArray[Any]) -> Target:
-    _refuse_missing(int(np.isnan(y).sum()), len(y))
+    refuse_missing(int(np.isnan(y).sum()), len(y))
     with np.errstate(invalid="ignore"):
         whole = y.astype(np.int64)
     if not np.array_equal(whole, y):
@@ -163,7 +173,7 @@ def _encode_hashable(y: NDArray[Any]) -> Target:
     except TypeError as error:
         raise ValueError(f"Each label in y must be one value, such as a number or a string, but {error}.") from None
     if any(value is None or value != value for value in distinct):
-        _refuse_missing(sum(value is None or value != value for value in values), len(values))
+        refuse_missing(sum(value is None or value != value for value in values), len(values))
     try:
         ordered = sorted(distinct)
     except TypeError:
@@ -193,7 +203,8 @@ def _code_type(n_classes: int) -> np.dtype[Any]:
     return np.min_scalar_type(-max(1, n_classes))
 
 
-def _refuse_missing(n_missing: int, n: int) -> None:
+def refuse_missing(n_missing: int, n: int) -> None:
+    """Raise the error if labels are missing."""
     if n_missing:
         raise ValueError(
             f"Input y contains NaN: {n_missing} of {n} labels are missing, so their rows belong to no class. "

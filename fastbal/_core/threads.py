@@ -215,6 +215,8 @@ class _Pieces:
             raise
         finally:
             self._wait_for_helpers()
+            # A thread that is late, or was never needed, still holds these pieces: not the caller's arrays, too.
+            del self.work, self.progress
         if self.error is not None:
             raise self.error
 

@@ -23,14 +23,16 @@ _UNIT = 2.0**-24
 _BATCH = 1 << 20
 # Share of all pairs of rows, above which looking at each pair once (for both rows) is the faster way.
 _HARDLY_PRUNED = 0.5
+# Share of the variance in the columns that boxes look at, below which they prune next to nothing.
+_SEEN_BY_BOXES = 0.2
 
 
-class _Queries(NamedTuple):
+class Queries(NamedTuple):
     """Rows to search for, in leaf order."""
 
     tree: Tree
     rows: Matrix
-    own: bool  # whether they are the rows of the table that is searched
+    self_search: bool  # whether they are the rows of the table that is searched
 
 
 class TreeSearch:
@@ -44,24 +46,34 @@ class TreeSearch:
         The largest absolute value of X.
     n_queries : int
         Rows that will be searched for, more or less: what preparing the search may cost.
+    by_means : bool, default=False
+        As for `build_tree`.
     """
 
-    def __init__(self, X: Matrix, largest: float, n_queries: int) -> None:
+    def __init__(self, X: Matrix, largest: float, n_queries: int, *, by_means: bool = False) -> None:
         self.X = X
         d = X.shape[1]
         with one_blas_thread():
             self.rotation = principal_axes(X, largest, n_queries)
-        n_lead = _n_leading_columns(self.rotation.variance)
+        # The leading columns settle little where rows are near.
+        n_lead = d if by_means else _n_leading_columns(self.rotation.variance)
         self.layout = Layout(d, min(d, 32), n_lead, _leaf_size(len(X)), 1 - 6 * (d + 20) * _UNIT)
         self.leaf_size = self.layout.leaf_size
-        self.tree = build_tree(X, self.rotation, self.layout)
-        self.workspace = PerThread(partial(_workspace, self.layout, len(self.tree.leaf_node)))
+        self.tree = build_tree(X, self.rotation, self.layout, by_means=by_means)
+        self.workspace = PerThread(partial(scratch_memory, self.layout, len(self.tree.leaf_node)))
         self.n_unproven = 0
 
     def neighbors_of_rows(
-        self, rows: NDArray[np.int64] | None, k: int, progress: Progress | None
+        self,
+        rows: NDArray[np.int64] | None,
+        k: int,
+        progress: Progress | None,
+        within: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Row numbers and squared distances of the k nearest other rows of each of `rows` (all, where None)."""
+        """Row numbers and squared distances of the k nearest other rows of each of `rows` (all, where None).
+
+        within (n_queries,): squared distances beyond which nothing need be found; what is missing there is −1.
+        """
         n = len(self.X)
         target = np.full(n, -1, np.int64)
         if rows is None:
@@ -69,25 +81,26 @@ class TreeSearch:
         else:
             target[rows] = np.arange(len(rows))
         n_queries = n if rows is None else len(rows)
-        everything = n_queries == n and n * k <= 16 * _BATCH and self._prunes_hardly_anything(k)
-        queries = _Queries(self.tree, self.X, own=True)
-        return self._search(queries, target, n_queries, k, everything, progress)
+        everything = within is None and n_queries == n and n * k <= 16 * _BATCH and self.prunes_hardly_anything(k)
+        queries = Queries(self.tree, self.X, self_search=True)
+        return self._search(queries, target, n_queries, k, everything, progress, within)
 
     def neighbors_of(
         self, Y: Matrix, k: int, progress: Progress | None
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Row numbers and squared distances of the k nearest rows of each row of `Y`."""
-        queries = _Queries(build_tree(Y, self.rotation, self.layout), Y, own=False)
+        queries = Queries(build_tree(Y, self.rotation, self.layout), Y, self_search=False)
         return self._search(queries, np.arange(len(Y)), len(Y), k, False, progress)
 
     def _search(
         self,
-        queries: _Queries,
+        queries: Queries,
         target: NDArray[np.int64],
         n_queries: int,
         k: int,
         everything: bool,
         progress: Progress | None,
+        within: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Search batch by batch of leaves; ``target[row]`` is the place of a query's answer, −1 if not wanted."""
         neighbors = np.empty((n_queries, k), np.int64)
@@ -96,7 +109,7 @@ class TreeSearch:
         wanted = rows >= 0
         wanted[wanted] = target[rows[wanted]] >= 0
         per_leaf = wanted.reshape(-1, self.leaf_size).sum(axis=1)
-        batch_size = n_queries if everything else max(1, _BATCH // _list_length(k))
+        batch_size = n_queries if everything else max(1, _BATCH // list_length(k))
         batch_of_leaf = (np.cumsum(per_leaf) - per_leaf) // batch_size
         slot = np.full(len(rows), -1, np.int64)
         done = 0
@@ -114,14 +127,15 @@ class TreeSearch:
                 keys, ids = self._filter_pairs(k, report)
                 keys, ids = keys[positions], ids[positions]
             else:
-                keys, ids, _ = self._filter(queries, leaves, slot, len(positions), k, report)
-            nearest, near, proven = self._rank(queries, rows[positions], keys, ids, k)
-            again = np.flatnonzero(~proven)
-            if len(again):
-                self.n_unproven += len(again)
+                radius = None if within is None else self._radius(within[target[rows[positions]]])
+                keys, ids, _ = self._filter(queries, leaves, slot, len(positions), k, report, radius)
+            nearest, near, proven = self.rank(queries, rows[positions], keys, ids, k)
+            unproven = self._unproven(proven)
+            if len(unproven):
+                self.n_unproven += len(unproven)
                 slot[positions] = -1
-                slot[positions[again]] = np.arange(len(again))
-                nearest[again], near[again] = self._verify(queries, leaves, slot, near[again])
+                slot[positions[unproven]] = np.arange(len(unproven))
+                nearest[unproven], near[unproven] = self.verify(queries, leaves, slot, near[unproven])
             slot[positions] = -1
             places = target[rows[positions]]
             neighbors[places], sqdists[places] = nearest, near
@@ -129,35 +143,41 @@ class TreeSearch:
 
     def _filter(
         self,
-        queries: _Queries,
+        queries: Queries,
         leaves: NDArray[np.int64],
         slot: NDArray[np.int64],
         n_lists: int,
         k: int,
         progress: Progress | None,
+        radius: NDArray[np.float32] | None = None,
     ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int64]]:
         """Lower bounds and positions of the candidates of each list, and the pairs of rows looked at."""
-        keys, ids = _empty_lists(n_lists, k)
-        radius = np.full(n_lists, np.inf, np.float32)
+        keys, ids = empty_lists(n_lists, k)
+        if radius is None:
+            radius = np.full(n_lists, np.inf, np.float32)
         work = np.zeros(len(queries.tree.leaf_node), np.int64)
-        outputs = Lists(keys, ids, keys.shape[1]), self._exact(queries, None, None), work
+        outputs = Lists(keys, ids, keys.shape[1]), self.exact(queries, None, None), work
         self._run_leaves(queries, leaves, slot, radius, outputs, progress)
         return keys, ids, work
 
-    def _verify(
-        self, queries: _Queries, leaves: NDArray[np.int64], slot: NDArray[np.int64], near: NDArray[np.float64]
+    def verify(
+        self, queries: Queries, leaves: NDArray[np.int64], slot: NDArray[np.int64], near: NDArray[np.float64]
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The answers of lists whose k-th squared distance is known to be at most ``near[:, -1]``."""
         neighbors, sqdists = np.full(near.shape, -1, np.int64), np.full(near.shape, np.inf)
-        farthest = near[:, -1] * (self.rotation.scale**2 * (1 + 1e-6))
-        radius = np.nextafter(farthest.astype(np.float32), np.float32(np.inf))
+        radius = self._radius(near[:, -1])
         work = np.zeros(len(queries.tree.leaf_node), np.int64)
-        outputs = Lists(*_empty_lists(0, 1), 0), self._exact(queries, sqdists, neighbors), work
+        outputs = Lists(*empty_lists(0, 1), 0), self.exact(queries, sqdists, neighbors), work
         self._run_leaves(queries, leaves, slot, radius, outputs, None)
         return neighbors, sqdists
 
-    def _exact(
-        self, queries: _Queries, sqdists: NDArray[np.float64] | None, neighbors: NDArray[np.int64] | None
+    def _radius(self, sqdists: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Squared distances at the scale of the tree, rounded up: no row within them has a larger lower bound."""
+        farthest = sqdists * (self.rotation.scale**2 * (1 + 1e-6))
+        return np.nextafter(farthest.astype(np.float32), np.float32(np.inf))
+
+    def exact(
+        self, queries: Queries, sqdists: NDArray[np.float64] | None, neighbors: NDArray[np.int64] | None
     ) -> Exact:
         """Where verified rows go, if anywhere."""
         rows = self.X, queries.rows, self.rotation.scale**2
@@ -167,14 +187,14 @@ class TreeSearch:
 
     def _run_leaves(
         self,
-        queries: _Queries,
+        queries: Queries,
         leaves: NDArray[np.int64],
         slot: NDArray[np.int64],
         radius: NDArray[np.float32],
         outputs: tuple[Lists, Exact, NDArray[np.int64]],
         progress: Progress | None,
     ) -> None:
-        inputs = (self.layout, queries.tree, self.tree, queries.own, slot, radius, *outputs)
+        inputs = (self.layout, queries.tree, self.tree, queries.self_search, slot, radius, *outputs)
         first = int(leaves[0])
         for_each_piece(
             lambda start, stop: search_leaves(*inputs, self.workspace(), first + start, first + stop),
@@ -183,9 +203,9 @@ class TreeSearch:
             progress=progress,
         )
 
-    def _rank(
+    def rank(
         self,
-        queries: _Queries,
+        queries: Queries,
         query_rows: NDArray[np.int64],
         keys: NDArray[np.float32],
         ids: NDArray[np.int32],
@@ -199,14 +219,25 @@ class TreeSearch:
         for_each_piece(work, n, piece=4096)
         return neighbors, sqdists, proven
 
+    def _unproven(self, proven: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Lists that are to be searched again."""
+        return np.flatnonzero(~proven)
+
     # -- structureless data ---------------------------------------------------------------------------------------
 
-    def _prunes_hardly_anything(self, k: int) -> bool:
-        """Whether a few leaves, searched on trial, have to look at most of the table."""
+    def prunes_hardly_anything(self, k: int) -> bool:
+        """Whether boxes prune hardly anything, so that to look at each pair of rows once, for both, is faster."""
+        return self.share_looked_at(k) > _HARDLY_PRUNED
+
+    def share_looked_at(self, k: int) -> float:
+        """The share of the table that the rows of a few leaves, searched on trial, have to look at."""
         n_leaves = len(self.tree.leaf_node)
         if n_leaves < 16:
-            return False
-        queries = _Queries(self.tree, self.X, own=True)
+            return 0.0
+        variance = self.rotation.variance
+        if variance[: self.layout.n_box].sum() < _SEEN_BY_BOXES * variance.sum():
+            return 1.0
+        queries = Queries(self.tree, self.X, self_search=True)
         looked_at = wanted = 0
         for leaf in range(n_leaves // 8, n_leaves, max(1, n_leaves // 4)):
             first, last = leaf * self.leaf_size, min(len(self.X), (leaf + 1) * self.leaf_size)
@@ -215,17 +246,18 @@ class TreeSearch:
             *_, work = self._filter(queries, np.array([leaf]), slot, last - first, k, None)
             looked_at += int(work.sum())
             wanted += last - first
-        return looked_at > _HARDLY_PRUNED * wanted * len(self.X)
+        return looked_at / (wanted * len(self.X))
 
     def _filter_pairs(self, k: int, progress: Progress | None) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
         """Candidates of all rows, by position, each pair of leaves looked at once."""
         n_leaves = len(self.tree.leaf_node)
-        keys, ids = _empty_lists(len(self.tree.rows), k)
+        keys, ids = empty_lists(len(self.tree.rows), k)
         ceilings = np.where(self.tree.rows >= 0, np.float32(np.inf), np.float32(-np.inf)).astype(np.float32)
         rounds = _rounds(n_leaves, max_threads())
         positions = np.arange(len(self.tree.rows))
         slot = np.where(self.tree.rows >= 0, positions, -1)
-        outputs = Lists(keys, ids, keys.shape[1]), self._exact(_Queries(self.tree, self.X, own=True), None, None)
+        queries = Queries(self.tree, self.X, self_search=True)
+        outputs = Lists(keys, ids, keys.shape[1]), self.exact(queries, None, None)
         for i, blocks in enumerate(rounds):
 
             def meet(start: int, stop: int, blocks: NDArray[np.int64] = blocks) -> None:
@@ -235,7 +267,7 @@ class TreeSearch:
         return keys, ids
 
 
-def _workspace(layout: Layout, n_leaves: int) -> Workspace:
+def scratch_memory(layout: Layout, n_leaves: int) -> Workspace:
     """Scratch memory of one thread, about 4 (d + 40) bytes a row of a leaf."""
     d, n = layout.d, layout.leaf_size
     float32, int64 = np.float32, np.int64
@@ -261,13 +293,13 @@ def _workspace(layout: Layout, n_leaves: int) -> Workspace:
     )
 
 
-def _list_length(k: int) -> int:
+def list_length(k: int) -> int:
     """Candidates kept: at least three more than k. The gap to the last of them proves that the first k are complete."""
     return -(-(k + 3) // LIST_BLOCK) * LIST_BLOCK
 
 
-def _empty_lists(n: int, k: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    length = _list_length(k)
+def empty_lists(n: int, k: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    length = list_length(k)
     return np.full((n, length), np.inf, np.float32), np.full((n, length), -1, np.int32)
 
 

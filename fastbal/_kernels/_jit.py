@@ -32,10 +32,12 @@ def _digest_of_the_sources() -> str:
 _DIGEST = _digest_of_the_sources()
 
 
-def _compile(function: Callable[..., Any], *, relaxed: bool, entry: bool) -> Callable[..., Any]:
+def _compile(function: Callable[..., Any], *, relaxed: bool, entry: bool, inline: bool = False) -> Callable[..., Any]:
     function.__qualname__ = f"{function.__qualname__}_{_DIGEST}"
     # Said explicitly also where it is off: a function inherits unset flags from the one that calls it.
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": _RELAXED if relaxed else False}
+    if inline:
+        options["forceinline"] = True
     try:
         compiled: Callable[..., Any] = njit(cache=entry, **options)(function)
     except RuntimeError:  # no folder to cache in: neither the package's own nor the user's is writable
@@ -83,6 +85,11 @@ def inner(function: Callable[..., Any]) -> Callable[..., Any]:
 def exact_inner(function: Callable[..., Any]) -> Callable[..., Any]:
     """A part of kernels whose floating-point operations happen as they are written."""
     return _compile(function, relaxed=False, entry=False)
+
+
+def exact_inline(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As `exact_inner`, for what LLVM finds too long to inline, where the loop around it shall become vectors."""
+    return _compile(function, relaxed=False, entry=False, inline=True)
 
 
 class _Announcer(event.Listener):

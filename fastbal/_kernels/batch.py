@@ -20,6 +20,7 @@ from fastbal._kernels.vector import (
     PANEL,
     add_rest,
     advance,
+    count_bits,
     insert_candidate,
     lowest_bit,
     pack,
@@ -29,7 +30,12 @@ from fastbal._kernels.vector import (
 _UNIT = np.float32(2.0**-24)
 _HALF, _TWO = np.float32(0.5), np.float32(2.0)
 _WIDEN = np.float32(1.0 + 2.0**-20)  # covers the rounding of a limit
+_NARROW, _ROUNDING = np.float32(1.0 - 2.0**-21), np.float32(2.0**-22)  # cover the rounding of a measured distance
 _INFINITY = np.float32(np.inf)
+
+_NONE, _FEW, _MANY = 0, 1, 2
+# Time of the tile for a column, in columns of one pair of rows measured in float64; and what else a pair costs.
+_TILE, _OVERHEAD = 24, 128
 
 
 class Workspace(NamedTuple):
@@ -118,8 +124,11 @@ def serve_queries(n_near, together, queries, slot, data, leaf, at_home, shared, 
         for step in range(0, layout.leaf_size, PANEL):
             position = first_position + (step + turn) % layout.leaf_size
             partners = advance(ceilings, position) if shared and not at_home else space.closed
-            if not _any_below(data, position, partners, layout, space):
+            found = _any_below(data, position, partners, layout, space)
+            if found == _NONE:
                 continue
+            if found == _FEW and not exact.wanted:
+                _measure(position, first, queries.rows, data.rows, exact, space)
             for lane in range(min(GROUP, n_near - first)):
                 word = space.hits[lane]
                 if word == 0:
@@ -189,7 +198,7 @@ def _set_limit(lane, bound, space):
 def _any_below(data, position, partners, layout, space):
     """Run the tile on one panel, first on the leading columns where that often settles it.
 
-    Returns whether ``space.sums`` and ``space.hits`` are filled.
+    Returns _NONE; _FEW, in ``space.hits``, of pairs that are yet to be measured; or _MANY, with their ``space.sums``.
     """
     d, n_lead, trials = layout.d, layout.n_lead, space.trials
     limits, offsets, packed = advance(space.limits, GROUP), advance(space.offsets, GROUP), space.packed
@@ -197,14 +206,36 @@ def _any_below(data, position, partners, layout, space):
     trials[0] += 1
     if n_lead == d or (trials[0] > 64 and 2 * trials[1] < trials[0]):
         half = advance(data.half, position)
-        return tile(panel, packed, d, half, 0, limits, offsets, partners, sums, hits) != 0
+        return _MANY if tile(panel, packed, d, half, 0, limits, offsets, partners, sums, hits) != 0 else _NONE
     half = advance(data.half_lead, position)
     if tile(panel, packed, n_lead, half, 0, space.limits, space.offsets, partners, sums, hits) == 0:
         trials[1] += 1
-        return False
+        return _NONE
+    n_hits = 0
+    for lane in range(GROUP):
+        n_hits += count_bits(hits[lane])
+    if n_hits * (d + _OVERHEAD) < _TILE * (d - n_lead):
+        trials[1] += 1
+        return _FEW
     add_rest(sums, advance(data.half_rest, position))
     panel, packed = advance(panel, n_lead * PANEL), advance(packed, n_lead * GROUP)
-    return tile(panel, packed, d - n_lead, sums, PANEL, limits, offsets, partners, sums, hits) != 0
+    return _MANY if tile(panel, packed, d - n_lead, sums, PANEL, limits, offsets, partners, sums, hits) != 0 else _NONE
+
+
+@exact_inner
+def _measure(position, first, query_rows, rows, exact, space):
+    """Fill ``space.sums`` for the pairs that ``space.hits`` marks, from their true distances.
+
+    `_lower_bound` gives them back, less at most 2⁻²⁰ of themselves and 2⁻²¹ of the query's offset.
+    """
+    for lane in range(GROUP):
+        word, offset = space.hits[lane], space.offsets[GROUP + lane]
+        while word != 0:
+            bit = lowest_bit(word)
+            word &= word - np.uint32(1)
+            query_row = query_rows[space.members[space.near[first + lane]]]
+            half = np.float32(0.5 * exact.sqscale * sqdist(exact.X, rows[position + bit], exact.Y, query_row))
+            space.sums[lane * PANEL + bit] = half * _NARROW - offset - abs(offset) * _ROUNDING
 
 
 @inner

@@ -45,11 +45,11 @@ def expand(groups, own_rows, first, members, found, found_sqdists, neighbors, sq
         for j in range(k):
             neighbors[i, j] = -1
             sqdists[i, j] = np.inf
-        own = own_rows[i]
+        query_row = own_rows[i]
         for j in range(found.shape[1]):
             group, distance = found[groups[i], j], found_sqdists[groups[i], j]
             if group < 0 or distance > sqdists[i, k - 1]:
                 break
             for p in range(first[group], first[group + 1]):
-                if members[p] != own and not insert(sqdists, neighbors, i, distance, members[p]):
+                if members[p] != query_row and not insert(sqdists, neighbors, i, distance, members[p]):
                     break

@@ -2,8 +2,43 @@
 
 from __future__ import annotations
 
-from fastbal._kernels._jit import exact_kernel
+import numpy as np
+
+from fastbal._kernels._jit import exact_inner, exact_kernel
 from fastbal._kernels.distances import sqdist
+from fastbal._kernels.sparse import merge, pairwise_sum
+
+
+@exact_inner
+def keep_largest(values, i, value):
+    """values[i], ascending: the largest of what they were and one value more."""
+    if value > values[i, 0]:
+        place = 1
+        while place < values.shape[1] and values[i, place] < value:
+            values[i, place - 1] = values[i, place]
+            place += 1
+        values[i, place - 1] = value
+
+
+@exact_kernel
+def farthest_sparse(
+    data, indices, indptr, pool_data, pool_indices, pool_indptr, bounds, n_columns, sqdists, start, stop
+):
+    """As `farthest`, for rows of two CSR matrices, where ‖X[i] − pool[j]‖² <= bounds[i, j].
+
+    Only what may be farther than the k farthest so far is measured, in the order in which dense rows are summed.
+    """
+    widths, sums = np.empty(64, np.int64), np.empty(64)
+    columns, squares = np.empty(n_columns, np.int64), np.empty(n_columns)
+    for i in range(start, stop):
+        for place in range(sqdists.shape[1]):
+            sqdists[i, place] = -1.0
+        for j in range(len(pool_indptr) - 1):
+            if bounds[i, j] < sqdists[i, 0]:
+                continue
+            begin, end, pool_begin, pool_end = indptr[i], indptr[i + 1], pool_indptr[j], pool_indptr[j + 1]
+            n = merge(data, indices, begin, end, pool_data, pool_indices, pool_begin, pool_end, columns, squares)
+            keep_largest(sqdists, i, pairwise_sum(columns, squares, n, n_columns, widths, sums))
 
 
 @exact_kernel
@@ -23,9 +58,4 @@ def farthest(X, reach_of_X, pool, reach_of_pool, sqdists, start, stop):
             if bound * bound < sqdists[i, 0]:
                 break
             value = sqdist(X, i, pool, j)
-            if value > sqdists[i, 0]:
-                place = 1
-                while place < k and sqdists[i, place] < value:
-                    sqdists[i, place - 1] = sqdists[i, place]
-                    place += 1
-                sqdists[i, place - 1] = value
+            keep_largest(sqdists, i, value)

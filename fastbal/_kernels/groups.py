@@ -29,14 +29,14 @@ def _sqdist_of_present(X, row, query):
 
 
 @exact_inner
-def _begin(neighbors, i, sqdists, n):
+def _clear_list(neighbors, i, sqdists, n):
     for j in range(neighbors.shape[1]):
         neighbors[i, j] = n
         sqdists[i, j] = np.inf
 
 
 @exact_inner
-def _end(neighbors, i, n):
+def _close_list(neighbors, i, n):
     for j in range(neighbors.shape[1]):
         if neighbors[i, j] == n:
             neighbors[i, j] = -1
@@ -53,7 +53,7 @@ def search_groups(X, codes, penalty, members, first, groups, queries, neighbors,
     n = len(X)
     for i in range(start, stop):
         query = queries[i]
-        _begin(neighbors, i, sqdists, n)
+        _clear_list(neighbors, i, sqdists, n)
         for place in range(first[groups[query]], first[groups[query] + 1]):
             row = members[place]
             if row == query:
@@ -65,7 +65,7 @@ def search_groups(X, codes, penalty, members, first, groups, queries, neighbors,
                 if codes[c, row] != codes[c, query]:
                     distance += penalty
             insert(sqdists, neighbors, i, distance, row)
-        _end(neighbors, i, n)
+        _close_list(neighbors, i, n)
 
 
 @exact_kernel
@@ -85,14 +85,14 @@ def search_groups_sparse(
     for i in range(start, stop):
         query = queries[i]
         begin, end = indptr[query], indptr[query + 1]
-        _begin(neighbors, i, sqdists, n)
+        _clear_list(neighbors, i, sqdists, n)
         for place in range(first[groups[query]], first[groups[query] + 1]):
             row = members[place]
             if row == query:
                 continue
             found = merge(data, indices, indptr[row], indptr[row + 1], data, indices, begin, end, columns, squares)
             insert(sqdists, neighbors, i, pairwise_sum(columns, squares, found, n_columns, widths, sums), row)
-        _end(neighbors, i, n)
+        _close_list(neighbors, i, n)
 
 
 @exact_kernel
@@ -108,7 +108,7 @@ def search_groups_by_tables(
     f, n = codes.shape
     for i in range(start, stop):
         query = queries[i]
-        _begin(neighbors, i, distances, n)
+        _clear_list(neighbors, i, distances, n)
         for place in range(first[groups[query]], first[groups[query] + 1]):
             row = members[place]
             if row == query:
@@ -120,4 +120,4 @@ def search_groups_by_tables(
                     total += abs(shares[begin[c] + codes[c, row], label] - shares[begin[c] + codes[c, query], label])
                 distance += total * total
             insert(distances, neighbors, i, distance, row)
-        _end(neighbors, i, n)
+        _close_list(neighbors, i, n)

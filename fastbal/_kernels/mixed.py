@@ -148,11 +148,11 @@ def search_tables(codes, first, shares, queries, neighbors, sqdists, start, stop
             neighbors[q, j] = n
             sqdists[q, j] = np.inf
         for c in range(f):
-            own = first[c] + codes[c, query]
+            query_category = first[c] + codes[c, query]
             for category in range(first[c], first[c + 1]):
                 total = 0.0
                 for label in range(n_classes):
-                    total += abs(shares[category, label] - shares[own, label])
+                    total += abs(shares[category, label] - shares[query_category, label])
                 table[category] = total * total
         for j in range(n):
             measured[j] = 0.0

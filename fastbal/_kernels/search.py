@@ -33,10 +33,10 @@ _INFINITY = np.float32(np.inf)
 
 
 @kernel
-def search_leaves(layout, queries, data, own, slot, radius, lists, exact, work, space, start, stop):
+def search_leaves(layout, queries, data, self_search, slot, radius, lists, exact, work, space, start, stop):
     """Fill the sorted lists of the wanted rows in the query leaves start <= leaf < stop.
 
-    layout : Layout; queries, data : Tree. The same tree for a self-search, then `own` is true and no row finds itself.
+    layout : Layout; queries, data : Tree; the same Tree for a `self_search`: no row finds itself.
     slot (n_positions of queries,) int64: the list of a query, −1 where not wanted.
     radius (n_lists,) float32: squared distance beyond which nothing is of interest.
     lists : Lists, out, or exact : Exact, out. work (n_query_leaves,) int64 out: pairs of rows looked at.
@@ -47,12 +47,25 @@ def search_leaves(layout, queries, data, own, slot, radius, lists, exact, work, 
     for leaf in range(start, stop):
         n = gather_queries(queries, leaf, layout, slot, space)
         if n:
-            _begin(n, slot, radius, layout, space)
-            work[leaf] = _search_leaf(layout, queries, leaf, data, own, n, slot, lists, exact, space)
+            _start_queries(n, slot, radius, layout, space)
+            work[leaf] = _search_leaf(layout, queries, leaf, data, self_search, n, slot, lists, exact, space)
+
+
+@kernel
+def search_homes(layout, tree, slot, radius, lists, exact, space, start, stop):
+    """As `search_leaves` for a self search, among the rows of each query's own leaf alone."""
+    tree, lists, space = pointers(tree), pointers(lists), pointers(space)
+    slot, radius, exact = pointers(slot), pointers(radius), borrow(exact)
+    for leaf in range(start, stop):
+        n = gather_queries(tree, leaf, layout, slot, space)
+        if n:
+            _start_queries(n, slot, radius, layout, space)
+            home = tree.leaf_node[leaf]
+            _visit(layout, tree, home, tree, home, True, n, slot, lists, exact, space)
 
 
 @inner
-def _begin(n, slot, radius, layout, space):
+def _start_queries(n, slot, radius, layout, space):
     """Limits of the queries, and their leading columns as `mark_near` reads them."""
     d, stride = layout.d, -(-n // GROUP) * GROUP
     space.trials[0] = space.trials[1] = 0
@@ -63,12 +76,12 @@ def _begin(n, slot, radius, layout, space):
 
 
 @inner
-def _search_leaf(layout, queries, leaf, data, own, n, slot, lists, exact, space):
+def _search_leaf(layout, queries, leaf, data, self_search, n, slot, lists, exact, space):
     """Serve the queries of a leaf by walking the tree, nearest boxes first; the pairs of rows looked at."""
     bounds, nodes, home = space.heap_bounds, space.heap_nodes, queries.leaf_node[leaf]
-    own_node = home if own else np.int64(-1)
+    own_node = home if self_search else np.int64(-1)
     looked_at = 0
-    if own:  # the rows around a query first: they give the limit that keeps the others out
+    if self_search:  # the rows around a query first: they give the limit that keeps the others out
         looked_at = _visit(layout, queries, home, data, home, True, n, slot, lists, exact, space)
     worst = _farthest(n, space)
     bounds[0], nodes[0] = np.float32(0.0), np.int64(0)

@@ -122,7 +122,7 @@ def search_sparse(
     query_indices,
     query_indptr,
     query_rows,
-    own,
+    self_search,
     slack,
     n_columns,
     neighbors,
@@ -157,7 +157,7 @@ def search_sparse(
             neighbors[i, j] = -1
             sqdists[i, j] = np.inf
         for row in range(n):
-            if bounds[row] > sqdists[i, k - 1] or (own and row == query):
+            if bounds[row] > sqdists[i, k - 1] or (self_search and row == query):
                 continue
             found = merge(
                 data, indices, indptr[row], indptr[row + 1], query_data, query_indices, begin, end, columns, squares

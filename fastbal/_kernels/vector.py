@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import llvmlite.binding as llvm
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import cgutils, config, types
 from numba.extending import intrinsic
 
 #: Rows of a panel; columns of a panel are stored one after the other, `PANEL` values each.
@@ -20,11 +20,13 @@ LIST_BLOCK = 8
 
 
 def _blocking() -> tuple[int, int, int]:
-    """(lanes of a vector, queries, vectors) whose running sums fit the registers of this machine."""
-    features = llvm.get_host_cpu_features()
-    if features.get("avx512f"):
+    """(lanes of a vector, queries, vectors) whose running sums fit the registers that Numba compiles for."""
+    features = config.CPU_FEATURES  # a user's choice: NUMBA_CPU_FEATURES, or NUMBA_CPU_NAME=generic
+    if features is None:
+        features = llvm.get_host_cpu_features().flatten()
+    if "+avx512f" in features:
         return 16, 8, 2  # 16 of 32 registers for the sums
-    if features.get("avx2"):
+    if "+avx2" in features:
         return 8, 4, 2  # 8 of 16
     return 4, 4, 2
 
@@ -121,12 +123,12 @@ def _emit_tile(module: ir.Module) -> ir.Function:
     masks: dict[int, ir.Value] = {}
     ceilings = {row: load(at(ceiling, row)) for row in range(0, PANEL, lanes)}
     for q in range(GROUP):
-        own = spread(builder.load(at(limit, q)))
+        query_limit = spread(builder.load(at(limit, q)))
         shift = spread(builder.load(at(offset, q)))
         mask: ir.Value = ir.Constant(_i32, 0)
         for row in range(0, PANEL, lanes):
             other = builder.fsub(ceilings[row], shift)
-            bound = builder.select(builder.fcmp_ordered(">", other, own), other, own)
+            bound = builder.select(builder.fcmp_ordered(">", other, query_limit), other, query_limit)
             below = builder.bitcast(builder.fcmp_ordered("<", results[q, row], bound), bits)
             any_hit = builder.or_(any_hit, below)
             wide = builder.zext(below, _i32)
@@ -344,7 +346,7 @@ def borrow(typingctx, value):
     return value(value), codegen
 
 
-def _call(emit, result, arguments):
+def _pointer_call(emit, result, arguments):
     """Signature and code generator: call the emitted function on pointers and integers."""
 
     def codegen(context, builder, signature, values):
@@ -359,19 +361,19 @@ def _call(emit, result, arguments):
 def tile(typingctx, panel, query, n_columns, start, stride, limit, offset, ceiling, sums, hits):
     """Call the tile; see `_emit_tile` for what it computes."""
     arguments = (panel, query, n_columns, start, stride, limit, offset, ceiling, sums, hits)
-    return _call(_emit_tile, types.int32, arguments)
+    return _pointer_call(_emit_tile, types.int32, arguments)
 
 
 @intrinsic
 def pack(typingctx, residual, shift, n_columns, packed, squares):
     """Call the packing of eight queries; see `_emit_pack`."""
-    return _call(_emit_pack, types.void, (residual, shift, n_columns, packed, squares))
+    return _pointer_call(_emit_pack, types.void, (residual, shift, n_columns, packed, squares))
 
 
 @intrinsic
 def add_rest(typingctx, sums, rest):
     """sums[q, r] += rest[r]."""
-    return _call(_emit_add, types.void, (sums, rest))
+    return _pointer_call(_emit_add, types.void, (sums, rest))
 
 
 @intrinsic
@@ -393,5 +395,16 @@ def lowest_bit(typingctx, word):
     def codegen(context, builder, signature, arguments):
         count = builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
         return builder.zext(count, _i64)
+
+    return signature, codegen
+
+
+@intrinsic
+def count_bits(typingctx, word):
+    """How many bits of a 32-bit word are set."""
+    signature = types.int64(types.uint32)
+
+    def codegen(context, builder, signature, arguments):
+        return builder.zext(builder.ctpop(arguments[0]), _i64)
 
     return signature, codegen

@@ -17,6 +17,7 @@ from fastbal._core.exhaustive_search import ExhaustiveSearch
 from fastbal._core.neighbors import Index
 from fastbal._core.sparse_search import SparseSearch
 from fastbal._core.tree_search import TreeSearch
+from tests import cases
 
 Array = np.ndarray[Any, Any]
 
@@ -130,6 +131,34 @@ def test_neighbors_of_rows(kind: Callable[..., Array], n: int, d: int) -> None:
     assert_exact(Index(X).neighbors_of_rows(None, 5), brute_force(X, X, 5, own=True))
 
 
+def low_rank_and_noise(rng: np.random.Generator, n: int, d: int) -> Array:
+    return rng.normal(size=(n, 10)) @ rng.normal(size=(10, d)) + 0.1 * rng.normal(size=(n, d))
+
+
+def close_rows_in_wide_leaves(rng: np.random.Generator, n: int, d: int) -> Array:
+    """Distances are small beside the norms that a lower bound is the difference of."""
+    centers = rng.normal(size=(n // 12, 2)) @ rng.normal(size=(2, d))
+    return centers[rng.integers(0, len(centers), n)] * 1e3 + rng.normal(size=(n, d))
+
+
+@pytest.mark.parametrize(
+    "kind", [low_rank_and_noise, close_rows_in_wide_leaves, low_rank, gaussian, duplicates, one_outlier, heavy_tails]
+)
+@pytest.mark.parametrize(("n", "d"), [(60, 300), (800, 200), (3000, 40)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("in_pairs", [True, False])
+def test_leading_axes_and_few_rows_behind_them(
+    kind: Callable[..., Array], n: int, d: int, dtype: type, in_pairs: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Axes that are not all, pairs of rows that are measured at once, and every pair measured once."""
+    monkeypatch.setattr(tree_search, "_HARDLY_PRUNED", -1.0 if in_pairs else 2.0)
+    X = kind(np.random.default_rng(7), n, d).astype(dtype)
+    some = np.arange(0, n, 1 + n // 100)
+    got = Index(X).neighbors_of_rows(None, 5)
+    expected = ExhaustiveSearch(X).neighbors_of_rows(some, 5, None)
+    assert_exact((got[0][some], got[1][some]), (expected[0], np.sqrt(expected[1])))
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("d", [2, 20])
 def test_neighbors_of_other_rows(kind: Callable[..., Array], d: int) -> None:
@@ -146,7 +175,7 @@ def test_other_rows_of_another_scale(scale: float) -> None:
     assert_exact(Index(X).neighbors_of(Y, 3), brute_force(X, Y, 3, own=False))
 
 
-@pytest.mark.parametrize("n_columns", [369, 1200])
+@pytest.mark.parametrize("n_columns", cases.rest_slow([369, 1200]))
 def test_many_columns(n_columns: int) -> None:
     X = np.random.default_rng(0).normal(size=(700, n_columns))
     assert_exact(Index(X).neighbors_of_rows(None, 5), brute_force(X, X, 5, own=True))
@@ -167,6 +196,7 @@ def test_many_neighbors(k: int) -> None:
     assert_exact(Index(X).neighbors_of_rows(None, k), brute_force(X, X, k, own=True))
 
 
+@pytest.mark.slow
 def test_some_rows_in_any_order() -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(3000, 6))
@@ -205,14 +235,14 @@ def test_memory_layouts(memory: str) -> None:
     assert_exact(Index(X).neighbors_of_rows(None, 5), brute_force(X, X, 5, own=True))
 
 
-@pytest.mark.parametrize("n_columns", [24, 60, 130])
+@pytest.mark.parametrize("n_columns", cases.rest_slow([24, 60, 130]))
 @pytest.mark.parametrize("structure", [gaussian, low_rank, integer_codes, sentinel])
 def test_each_pair_once(n_columns: int, structure: Callable[..., Array], monkeypatch: pytest.MonkeyPatch) -> None:
     """The search for data in which boxes prune nothing, forced upon data of every kind."""
     monkeypatch.setattr(tree_search, "_HARDLY_PRUNED", -1.0)
     X = structure(np.random.default_rng(1), 1900, n_columns)
     search = TreeSearch(X, float(np.abs(X).max()), len(X))
-    assert search._prunes_hardly_anything(5)
+    assert search.prunes_hardly_anything(5)
     neighbors, sqdists = search.neighbors_of_rows(None, 5, None)
     assert_exact((neighbors, np.sqrt(sqdists)), brute_force(X, X, 5, own=True))
 
@@ -220,8 +250,8 @@ def test_each_pair_once(n_columns: int, structure: Callable[..., Array], monkeyp
 def test_structureless_data_are_recognised() -> None:
     rng = np.random.default_rng(0)
     flat, structured = rng.normal(size=(6000, 40)), rng.normal(size=(6000, 2)) @ rng.normal(size=(2, 40))
-    assert TreeSearch(flat, float(np.abs(flat).max()), len(flat))._prunes_hardly_anything(5)
-    assert not TreeSearch(structured, float(np.abs(structured).max()), len(structured))._prunes_hardly_anything(5)
+    assert TreeSearch(flat, float(np.abs(flat).max()), len(flat)).prunes_hardly_anything(5)
+    assert not TreeSearch(structured, float(np.abs(structured).max()), len(structured)).prunes_hardly_anything(5)
 
 
 @pytest.mark.parametrize("n_leaves", [2, 3, 7, 16, 61])
@@ -237,7 +267,7 @@ def test_rounds_meet_every_pair_of_leaves_once(n_leaves: int, n_threads: int) ->
     assert sorted(met) == [(a, b) for a in range(n_leaves) for b in range(a, n_leaves)]
 
 
-@pytest.mark.parametrize("batch", [1, 512, 8000])
+@pytest.mark.parametrize("batch", cases.rest_slow([1, 512, 8000]))
 def test_batches_of_queries(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
     X = np.random.default_rng(2).normal(size=(3000, 5))
     expected = brute_force(X, X, 5, own=True)
@@ -275,11 +305,41 @@ def test_any_table(X: Array, k: int) -> None:
     assert_exact(Index(X).neighbors_of_rows(None, k), brute_force(X, X, k, own=True))
 
 
+@pytest.mark.parametrize("exponent", [20, 29, 31, 40, 50, 60, 74, 80])
+def test_other_rows_far_outside_the_table(exponent: int) -> None:
+    """Far outside the table, the filter's coordinates no longer tell rows apart: one scale for both, in float64."""
+    rng = np.random.default_rng(exponent)
+    X, Y = rng.normal(size=(1500, 6)), rng.normal(size=(200, 6)) * 2.0**exponent
+    assert_exact(Index(X).neighbors_of(Y, 4), brute_force(X, Y, 4, own=False))
+
+
+@pytest.mark.parametrize("structure", [gaussian, low_rank, integer_codes, two_far_clusters])
+@pytest.mark.parametrize("k", [1, 5])
+def test_rows_whose_candidates_prove_nothing(
+    structure: Callable[..., Array], k: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second pass, forced upon all rows: it must reach as far as the k-th distance, ties included."""
+    rank = TreeSearch.rank
+
+    def nothing_proven(*arguments: Any) -> tuple[Array, Array, Array]:
+        neighbors, sqdists, proven = rank(*arguments)
+        return neighbors, sqdists, np.zeros_like(proven)
+
+    monkeypatch.setattr(TreeSearch, "rank", nothing_proven)
+    X = structure(np.random.default_rng(k), 1300, 12)
+    search = TreeSearch(X, float(np.abs(X).max()), len(X))
+    neighbors, sqdists = search.neighbors_of_rows(None, k, None)
+    assert search.n_unproven == len(X)
+    assert_exact((neighbors, np.sqrt(sqdists)), brute_force(X, X, k, own=True))
+
+
 # -- sparse ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("density", [0.01, 0.05, 0.5])
-@pytest.mark.parametrize("form", [sparse.csr_matrix, sparse.csc_matrix, sparse.csr_array, sparse.csc_array])
+@pytest.mark.parametrize(
+    "form", cases.rest_slow([sparse.csr_matrix, sparse.csc_matrix, sparse.csr_array, sparse.csc_array])
+)
 def test_sparse(density: float, form: Any) -> None:
     X = sparse.random(900, 300, density, random_state=0, format="csr")
     dense = X.toarray()
@@ -292,7 +352,7 @@ def test_sparse(density: float, form: Any) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("n_columns", [9, 200, 2000])
+@pytest.mark.parametrize("n_columns", cases.rest_slow([9, 200, 2000], 2))
 def test_sparse_rows_that_almost_agree(dtype: type, n_columns: int) -> None:
     """Differences far below the norms, where products of float32 numbers would decide nothing."""
     rng = np.random.default_rng(n_columns)
@@ -327,6 +387,7 @@ def test_mixed_containers_and_precisions(
     assert_exact(got, brute_force(X, Y, 3, own=False))
 
 
+@pytest.mark.slow
 def test_sparse_tables_stay_sparse_where_dense_would_be_far_larger() -> None:
     X = sparse.random(20_000, 2_000, 0.001, random_state=0, format="lil")
     X[:, :35] = 1.0

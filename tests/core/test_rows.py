@@ -103,6 +103,18 @@ def test_rows_near_the_limits_of_the_dtype_stay_finite() -> None:
         got = write_rows(X, recipe)
         assert np.isfinite(got).all()
         assert (abs(got) <= limit).all()
+        ends = [Z.astype(np.float64) / float(limit) for Z in (X[recipe.base], X[recipe.neighbor])]
+        expected = ends[0] + recipe.step[:, None] * (ends[1] - ends[0])
+        np.testing.assert_allclose(got[2:] / limit, expected, rtol=1e-5, atol=1e-7)
+
+
+def test_between_a_number_and_nothing_the_nearer_one_counts() -> None:
+    X = np.array([[1.0], [np.nan]])
+    steps = np.array([0.0, 0.49, 0.5, 0.51, 1.0])
+    for base, expected in ((0, [1.0, 1.0, np.nan, np.nan, np.nan]), (1, [np.nan, np.nan, 1.0, 1.0, 1.0])):
+        bases = np.full(5, base)
+        recipe = Recipe(n_rows=2, base=bases, neighbor=1 - bases, step=steps, label=np.zeros(5, int))
+        np.testing.assert_array_equal(write_rows(X, recipe)[2:, 0], expected)
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.uint64])

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from fastbal._core.draws import Stream
 from fastbal._core.recipe import NewRows, Recipe
-from fastbal._core.stream import Epoch, RecipeStream, Source, checked_batch_size, deal_steps, take_turns
+from fastbal._core.stream import Epoch, RecipeStream, RowSource, checked_batch_size, deal_steps, take_turns
 
 CODES = np.array([0, 0, 0, 0, 0, 1, 1, 1])
 
@@ -21,20 +21,29 @@ def keep_all(rng: np.random.Generator) -> tuple[Recipe, NewRows]:
     return Recipe(n_rows=len(CODES)), NewRows()
 
 
-def stream_of(*sources: Source, batch_size: int = 3, shuffle: bool = True, is_exact: bool = False) -> RecipeStream:
+def stream_of(*sources: RowSource, batch_size: int = 3, shuffle: bool = True, is_exact: bool = False) -> RecipeStream:
     return RecipeStream(keep_all, sources, CODES, batch_size=batch_size, shuffle=shuffle, is_exact=is_exact, seed=5)
 
 
 def recipes(epoch: Epoch) -> list[Recipe]:
-    return [epoch.batch(index)[0] for index in range(len(epoch.stream))]
+    size = epoch.stream.batch_size
+    return [epoch.rows(start, start + size)[0] for start in range(0, len(epoch.order), size)]
 
 
-COPIES = Source(1, 4, np.array([5, 6, 7]))
-SEGMENTS = Source(1, 4, np.array([5, 6, 7]), np.array([[6, 7], [5, 7], [6, 5]]))
+COPIES = RowSource(1, 4, np.array([5, 6, 7]))
+SEGMENTS = RowSource(1, 4, np.array([5, 6, 7]), np.array([[6, 7], [5, 7], [6, 5]]))
+
+
+def drawn(source: RowSource) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """All new rows of a source: base, neighbour, step."""
+    places = np.arange(source.n_new)
+    base, neighbor, step = np.full_like(places, -1), np.full_like(places, -1), np.full(len(places), -1.0)
+    source.draw(places, 0, 3, base, neighbor, step)
+    return base, neighbor, step
 
 
 def test_nothing_to_make() -> None:
-    stream = stream_of(Source(1, 0, np.array([5])), shuffle=False)
+    stream = stream_of(RowSource(1, 0, np.array([5])), shuffle=False)
     got = [(recipe.kept.tolist(), recipe.n_new) for recipe in recipes(stream.epoch(0))]
     assert got == [([0, 1, 2], 0), ([3, 4, 5], 0), ([6, 7], 0)]
 
@@ -50,18 +59,19 @@ def test_length_counts_the_last_part_of_a_batch(batch_size: int) -> None:
 
 @pytest.mark.parametrize("source", [COPIES, SEGMENTS], ids=["copies", "segments"])
 @pytest.mark.parametrize("is_exact", [False, True])
-def test_each_row_is_kept_once_an_epoch(source: Source, is_exact: bool) -> None:
+def test_each_row_is_kept_once_an_epoch(source: RowSource, is_exact: bool) -> None:
     stream = stream_of(source, is_exact=is_exact)
     for number in range(3):
         epoch = stream.epoch(number)
-        kept = [recipe.base[~epoch.is_new(index)] for index, recipe in enumerate(recipes(epoch))]
-        assert sorted(np.concatenate(kept).tolist()) == list(range(8))
+        base = np.concatenate([recipe.base for recipe in recipes(epoch)])
+        kept = base[~epoch.is_new(0, len(base))]
+        assert sorted(kept.tolist()) == list(range(8))
 
 
 def test_new_rows_start_in_their_class_and_move_to_neighbours() -> None:
     epoch = stream_of(SEGMENTS, batch_size=12).epoch(0)
-    recipe, _ = epoch.batch(0)
-    is_new = epoch.is_new(0)
+    recipe, _ = epoch.rows(0, 15)
+    is_new = epoch.is_new(0, 15)
     neighbors = {5: {6, 7}, 6: {5, 7}, 7: {6, 5}}
     for base, neighbor in zip(recipe.base[is_new].tolist(), recipe.neighbor[is_new].tolist(), strict=True):
         assert neighbor in neighbors[base]
@@ -72,16 +82,16 @@ def test_new_rows_start_in_their_class_and_move_to_neighbours() -> None:
 
 
 def test_copies_beside_segments() -> None:
-    epoch = stream_of(Source(0, 3, np.array([0])), SEGMENTS, batch_size=15).epoch(0)
-    recipe, _ = epoch.batch(0)
-    is_copy = (recipe.label == 0) & epoch.is_new(0)
+    epoch = stream_of(RowSource(0, 3, np.array([0])), SEGMENTS, batch_size=15).epoch(0)
+    recipe, _ = epoch.rows(0, 15)
+    is_copy = (recipe.label == 0) & epoch.is_new(0, 15)
     assert np.array_equal(recipe.base[is_copy], [0, 0, 0])
     assert np.array_equal(recipe.neighbor[is_copy], [0, 0, 0])
 
 
 def test_epochs_differ_in_order_and_in_new_rows() -> None:
     stream = stream_of(SEGMENTS, batch_size=12)
-    first, second = (stream.epoch(number).batch(0)[0] for number in (0, 1))
+    first, second = (stream.epoch(number).rows(0, 12)[0] for number in (0, 1))
     assert not np.array_equal(first.base, second.base)
     assert not set(first.step[first.step > 0]) & set(second.step)
 
@@ -89,10 +99,23 @@ def test_epochs_differ_in_order_and_in_new_rows() -> None:
 def test_batches_do_not_depend_on_who_asks_when() -> None:
     forwards, backwards = stream_of(SEGMENTS), stream_of(SEGMENTS)
     backwards.epoch(7)
-    got = [backwards.epoch(1).batch(index)[0] for index in (3, 2, 1, 0)][::-1]
+    got = [backwards.epoch(1).rows(start, start + 3)[0] for start in (9, 6, 3, 0)][::-1]
     for recipe, expected in zip(got, recipes(forwards.epoch(1)), strict=True):
         assert np.array_equal(recipe.base, expected.base)
         assert np.array_equal(recipe.step, expected.step)
+
+
+@pytest.mark.parametrize("source", [COPIES, SEGMENTS], ids=["copies", "segments"])
+@pytest.mark.parametrize("pieces", [[12], [1, 11], [5, 0, 7], [1] * 12])
+def test_rows_do_not_depend_on_how_many_are_asked_for_at_once(source: RowSource, pieces: list[int]) -> None:
+    epoch = stream_of(source).epoch(2)
+    whole, _ = epoch.rows(0, 12)
+    stops = np.cumsum(pieces)
+    parts = [epoch.rows(stop - piece, stop)[0] for piece, stop in zip(pieces, stops.tolist(), strict=True)]
+    assert np.array_equal(np.concatenate([part.base for part in parts]), whole.base)
+    if whole.neighbor is not None:
+        assert np.array_equal(np.concatenate([part.neighbor for part in parts]), whole.neighbor)
+        assert np.array_equal(np.concatenate([part.step for part in parts]), whole.step)
 
 
 def test_without_shuffling_rows_come_as_the_recipe_has_them() -> None:
@@ -121,7 +144,7 @@ def test_more_classes_are_about_a_row_from_their_share(counts: list[int]) -> Non
 def test_every_batch_has_its_share() -> None:
     stream = RecipeStream(
         lambda rng: (Recipe(n_rows=900), NewRows()),
-        [Source(1, 700, np.arange(800, 900))],
+        [RowSource(1, 700, np.arange(800, 900))],
         np.repeat([0, 1], [800, 100]),
         batch_size=64,
         shuffle=True,
@@ -187,8 +210,9 @@ def test_steps_are_dealt_among_their_like() -> None:
 
 
 def test_pairs_are_drawn_evenly() -> None:
-    block = SEGMENTS.draw(60_000, Stream(np.random.default_rng(0)))
-    counts = np.unique(np.stack([block.base, block.neighbor]), axis=1, return_counts=True)[1]
+    base, neighbor, step = drawn(RowSource(1, 60_000, SEGMENTS.bases, SEGMENTS.neighbors))
+    counts = np.unique(np.stack([base, neighbor]), axis=1, return_counts=True)[1]
+    assert stats.kstest(step, "uniform").pvalue > 1e-3
     assert len(counts) == 6
     assert (abs(counts - 10_000) < 500).all()
 
@@ -199,6 +223,7 @@ def test_wrong_batch_sizes(batch_size: object) -> None:
         checked_batch_size(batch_size)
 
 
+@pytest.mark.slow
 def test_no_framework_is_needed() -> None:
     script = (
         "import sys, fastbal._streaming.batches, fastbal.tensorflow; "
@@ -210,8 +235,7 @@ def test_no_framework_is_needed() -> None:
 
 def test_each_neighbour_of_a_short_list_is_as_likely_as_any_other() -> None:
     lists = np.array([[11, 12, 13, -1, -1], [21, -1, -1, -1, -1], [31, 32, 33, 34, 35]])
-    block = Source(1, 0, np.array([1, 2, 3]), lists).draw(60_000, Stream(np.random.default_rng(0)))
-    assert block.neighbor is not None
-    assert np.array_equal(block.neighbor // 10, block.base)
-    counts = [np.count_nonzero(block.neighbor == row) for row in (11, 12, 13, 21)]
+    base, neighbor, _ = drawn(RowSource(1, 60_000, np.array([1, 2, 3]), lists))
+    assert np.array_equal(neighbor // 10, base)
+    counts = [np.count_nonzero(neighbor == row) for row in (11, 12, 13, 21)]
     np.testing.assert_allclose(counts, [20_000 / 3] * 3 + [20_000], rtol=0.05)

@@ -80,12 +80,12 @@ def test_large_searches_on_sixteen_threads() -> None:
 @pytest.mark.usefixtures("sixteen_threads")
 def test_candidates_that_prove_nothing_are_verified(monkeypatch: pytest.MonkeyPatch) -> None:
     """The second pass, forced upon all rows."""
-    rank = tree_search.TreeSearch._rank
+    rank = tree_search.TreeSearch.rank
 
     def nothing_proven(*arguments: Any) -> tuple[Array, Array, Array]:
         neighbors, sqdists, proven = rank(*arguments)
         return neighbors, sqdists, np.zeros_like(proven)
 
-    monkeypatch.setattr(tree_search.TreeSearch, "_rank", nothing_proven)
+    monkeypatch.setattr(tree_search.TreeSearch, "rank", nothing_proven)
     for seed in range(20):
         assert wrong_rows(table("noise", 3000, 30, seed), 5) == 0

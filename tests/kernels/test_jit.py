@@ -30,12 +30,14 @@ def run(script: str, cache: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
 
 
+@pytest.mark.slow
 def test_a_full_disk_costs_the_cache_and_not_the_result(tmp_path: Path) -> None:
     pytest.importorskip("resource")
     done = run(SCRIPT, tmp_path)
     assert done.stdout.split() == ["1.0"], done.stderr
 
 
+@pytest.mark.slow
 def test_kernels_are_cached_under_a_digest_of_all_sources(tmp_path: Path) -> None:
     done = run(SCRIPT.replace("(0, 0)", "(resource.RLIM_INFINITY, resource.RLIM_INFINITY)"), tmp_path)
     assert done.stdout.split() == ["1.0"], done.stderr

@@ -1,0 +1,110 @@
+"""Every cut-off that tells rows apart, what it decides, and which one is best."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbal._core.confusion import Codes, Confusion
+
+Numbers = NDArray[np.float64]
+
+
+class Curve(NamedTuple):
+    """A measure over cut-offs.
+
+    Attributes
+    ----------
+    cut_offs : ndarray of shape (n_cut_offs,)
+        Ascending.
+    scores : ndarray of shape (n_cut_offs,)
+        The measure, if rows from the cut-off on are taken for the class; NaN where its condition is not met.
+    n_right : ndarray of shape (n_cut_offs,)
+        Weight of the rows that are right then.
+    """
+
+    cut_offs: Numbers
+    scores: Numbers
+    n_right: Numbers
+
+    def best(self) -> int | None:
+        """Position of the best cut-off: of equally good ones that with the fewest errors, then the lowest."""
+        if np.isnan(self.scores).all():
+            return None
+        ties = np.flatnonzero(self.scores == np.nanmax(self.scores))
+        return int(ties[self.n_right[ties].argmax()])
+
+
+def cut_offs_between(score: Numbers) -> tuple[Numbers, NDArray[np.intp], NDArray[np.intp]]:
+    """All cut-offs that tell scores apart.
+
+    Parameters
+    ----------
+    score : ndarray of shape (n_rows,)
+        Numbers; equal ones are never told apart.
+
+    Returns
+    -------
+    cut_offs : ndarray of shape (n_distinct + 1,)
+        Ascending: -inf, the middle between each two neighbouring scores, and inf.
+    n_below : ndarray of shape (n_distinct + 1,)
+        Number of rows below each cut-off.
+    order : ndarray of shape (n_rows,)
+        Row numbers by ascending score.
+    """
+    order = np.argsort(score, kind="stable")
+    ascending = score[order]
+    starts = np.flatnonzero(np.append(True, ascending[1:] > ascending[:-1]))
+    distinct = ascending[starts]
+    low, high = distinct[:-1], distinct[1:]
+    with np.errstate(invalid="ignore", over="ignore"):
+        middle = low + (high - low) / 2
+    # Between neighbouring floating-point numbers, and below infinity, there is no middle.
+    middle = np.where((middle > low) & (middle < high), middle, high)
+    cut_offs = np.concatenate([[-np.inf], middle, [np.inf]])
+    return cut_offs, np.append(starts, len(score)), order
+
+
+def confusion_along(
+    score: Numbers, true: Codes, otherwise: Codes, code: int, weight: Numbers | None, n_classes: int
+) -> tuple[Numbers, Confusion]:
+    """Confusion matrices at every cut-off: one sort, then running sums.
+
+    Parameters
+    ----------
+    score : ndarray of shape (n_rows,)
+        From the cut-off on, a row is taken for class `code`.
+    true, otherwise : ndarray of shape (n_rows,)
+        The class it belongs to, and the one, never `code`, that it is taken for below the cut-off.
+    code : int
+        A class.
+    weight : ndarray of shape (n_rows,) or None
+        Weights of the rows.
+    n_classes : int
+        Number of classes.
+
+    Returns
+    -------
+    cut_offs : ndarray of shape (n_cut_offs,)
+        Ascending, see `between`.
+    confusion : ndarray of shape (n_cut_offs, n_classes, n_classes)
+        Weights of rows by [true class, predicted class].
+    """
+    cut_offs, n_below, order = cut_offs_between(score)
+    true, otherwise = true[order], otherwise[order]
+    weight = np.ones(len(order)) if weight is None else weight[order]
+    confusion = np.zeros((len(cut_offs), n_classes, n_classes))
+    running = np.zeros(len(order) + 1)
+    for truth in np.unique(true):
+        of_class = np.where(true == truth, weight, 0.0)
+        # Summed from the top, so that there is exactly nothing above all scores.
+        running[:-1] = of_class[::-1].cumsum()[::-1]
+        running[-1] = 0.0
+        confusion[:, truth, code] = running[n_below]
+        for other in np.unique(otherwise):
+            running[0] = 0.0
+            np.cumsum(np.where(otherwise == other, of_class, 0.0), out=running[1:])
+            confusion[:, truth, other] = running[n_below]
+    return cut_offs, confusion

@@ -1,0 +1,115 @@
+"""Rows that stand among their own kind: told by what is nearby, without finding out which rows are nearest.
+
+The k nearest rows of a row are of its class if any k rows are nearer than the nearest row of another class. Rows of the
+row's own leaf will do; they say how near another class must be to matter. Whether it is, a tree of the other classes
+alone tells: of most of its boxes that they are out of reach. Where it is, that distance is as far as the search for the
+nearest rows need go.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbal._core.box_tree import build_tree
+from fastbal._core.recipe import Rows
+from fastbal._core.threads import PerThread, Progress, for_each_piece
+from fastbal._core.tree_search import Queries, TreeSearch, empty_lists, scratch_memory
+from fastbal._kernels.batch import Lists
+from fastbal._kernels.search import search_homes
+
+# Rows that are told at a time; and the share of them that must be clear, or the rest is searched at once.
+_BATCH_ROWS = 1 << 15
+_WORTH_GOING_ON = 0.3
+
+
+class Surroundings(NamedTuple):
+    """What is around some rows.
+
+    Attributes
+    ----------
+    is_clear : ndarray of shape (n,), bool
+        Whether it is clear that none of a row's k nearest rows is one of the others.
+    nearest : ndarray of shape (n,), float64
+        Where it is not, the squared distance of the nearest of the others, or infinity.
+    """
+
+    is_clear: NDArray[np.bool_]
+    nearest: NDArray[np.float64]
+
+
+class _Others(TreeSearch):
+    """Some rows of a table, to be searched by others of it, which are in leaf order already."""
+
+    def __init__(self, search: TreeSearch, rows: Rows) -> None:
+        self.X = search.X[rows]
+        self.rotation, self.layout, self.leaf_size = search.rotation, search.layout, search.leaf_size
+        self.tree = build_tree(self.X, self.rotation, self.layout)
+        self.workspace = PerThread(partial(scratch_memory, self.layout, len(self.tree.leaf_node)))
+
+
+def look_around(search: TreeSearch, rows: Rows, others: Rows, k: int, progress: Progress | None = None) -> Surroundings:
+    """Tell, as far as that is soon done, which rows have none of certain others among their k nearest.
+
+    Parameters
+    ----------
+    search : TreeSearch
+        The table.
+    rows : ndarray of shape (n,), int64
+        Row numbers, each once.
+    others : ndarray of int64
+        Row numbers; none of them in `rows`.
+    k : int
+        Neighbours.
+    progress : callable, optional
+        Told the share done.
+    """
+    far = _Others(search, others)
+    place = np.full(len(search.X) + 1, -1, np.int64)  # the last one is that of padding
+    place[rows] = np.arange(len(rows))
+    place = place[search.tree.rows]
+    per_leaf = (place.reshape(-1, search.leaf_size) >= 0).sum(axis=1)
+    batch_of_leaf = (np.cumsum(per_leaf) - per_leaf) // _BATCH_ROWS
+    slot = np.full(len(place), -1, np.int64)
+    queries = Queries(search.tree, search.X, self_search=False)
+    is_clear, nearest = np.zeros(len(rows), np.bool_), np.full(len(rows), np.inf)
+    n_told = n_clear = 0
+    for batch in np.unique(batch_of_leaf):
+        leaves = np.flatnonzero(batch_of_leaf == batch)
+        first, last = leaves[0] * search.leaf_size, (leaves[-1] + 1) * search.leaf_size
+        positions = first + np.flatnonzero(place[first:last] >= 0)
+        if not len(positions):
+            continue
+        slot[positions] = np.arange(len(positions))
+        reach = _reach_at_home(search, leaves, slot, positions, k)
+        found = far.verify(queries, leaves, slot, reach[:, None])[1][:, 0]
+        slot[positions] = -1
+        is_known = reach > 0
+        clear = is_known & (reach < found)
+        is_clear[place[positions]] = clear
+        nearest[place[positions]] = np.where(is_known, found, np.inf)
+        n_told, n_clear = n_told + len(positions), n_clear + int(clear.sum())
+        if n_clear < _WORTH_GOING_ON * n_told:
+            break
+        if progress is not None:
+            progress(n_told / len(rows))
+    return Surroundings(is_clear, nearest)
+
+
+def _reach_at_home(search: TreeSearch, leaves: Rows, slot: Rows, positions: Rows, k: int) -> NDArray[np.float64]:
+    """Squared distances within which rows have k others, in their own leaves; 0 where those have no k others."""
+    keys, ids = empty_lists(len(positions), k)
+    queries = Queries(search.tree, search.X, self_search=True)
+    radius = np.full(len(positions), np.inf, np.float32)
+    inputs = (search.layout, search.tree, slot, radius, Lists(keys, ids, keys.shape[1]))
+    exact, first = search.exact(queries, None, None), int(leaves[0])
+    for_each_piece(
+        lambda start, stop: search_homes(*inputs, exact, search.workspace(), first + start, first + stop),
+        len(leaves),
+        piece=max(1, min(len(leaves) // 64, 4096 // search.leaf_size)),
+    )
+    farthest: NDArray[np.float64] = search.rank(queries, search.tree.rows[positions], keys, ids, k)[1][:, -1]
+    return np.where(np.isfinite(farthest), farthest, 0.0)
