@@ -27,6 +27,11 @@ def test_every_container_holds_the_same_rows(sampler: Any, name: str) -> None:
     X = np.where(abs(X) > 0.5, X, 0.0)
     container = CONTAINERS[name]
     X_in, y_in = container.make_X(X), container.make_y(y)
+    is_sparse = "sparse" in type(X_in).__module__ or name == "pandas sparse"
+    if is_sparse and not sampler._may_be_sparse:
+        with pytest.raises(TypeError, match="X is sparse, where most have none"):
+            clone(sampler).fit_resample(X_in, y_in)
+        return
     X_expected, y_expected = clone(sampler).fit_resample(X, y)
     X_got, y_got = clone(sampler).fit_resample(X_in, y_in)
     assert type(X_got) is type(X_in)
@@ -94,6 +99,7 @@ def anything_frame(n: int) -> pd.DataFrame:
             "duration": pd.to_timedelta(np.arange(n), unit="s"),
             "gaps": np.where(np.arange(n) % 2, np.nan, 1.0),
             "objects": [(i,) for i in range(n)],
+            "text as objects": pd.Series(["a", "b", None] * (n // 3), dtype=object),
             "decimal": pd.Series(np.arange(n)).astype(pd.ArrowDtype(pa.decimal128(25, 2))),
         }
     )
@@ -134,10 +140,16 @@ def test_labels_keep_their_kind() -> None:
         words.tolist(),
         pd.Series(words, dtype="category"),
         pd.Series(words),
+        pd.Series(words, dtype=object),
         pd.Series(words, dtype="string[pyarrow]"),
+        pd.Series(words.tolist(), dtype=pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string()))),
+        pd.Series(codes.tolist(), dtype=pd.ArrowDtype(pa.dictionary(pa.int8(), pa.int64()))),
         pl.Series("t", words),
         pl.Series("t", words, dtype=pl.Categorical),
+        pl.Series("t", words, dtype=pl.Enum(["some", "many", "few"])),
         pa.chunked_array([words.tolist()]),
+        pa.chunked_array([pa.array(words.tolist()).dictionary_encode()]),
+        pa.array(words.tolist()).dictionary_encode(),
         codes == 0,
         pd.Series(codes == 0, dtype="boolean"),
         codes.astype("datetime64[D]"),
@@ -146,7 +158,8 @@ def test_labels_keep_their_kind() -> None:
     ):
         _, got = SMOTE(random_state=0).fit_resample(X, y)
         assert type(got) is type(y)
-        assert getattr(got, "dtype", None) == getattr(y, "dtype", None)
+        for kind in ("dtype", "type"):
+            assert getattr(got, kind, None) == getattr(y, kind, None)
         counts = np.unique(np.asarray(got).astype(str), return_counts=True)[1]
         assert len(set(counts.tolist())) == 1
 

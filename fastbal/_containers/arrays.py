@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from fastbal._containers.table import Table, what_it_does
+from fastbal._containers.table import NumberReader, Table
 from fastbal._core.recipe import NewRows, Recipe
 from fastbal._core.rows import as_dtype, canonical, write_beside, write_csr, write_new_rows, write_rows
 
@@ -23,11 +23,14 @@ class ArrayTable(Table):
     def __init__(self, X: Any) -> None:
         self.is_list = isinstance(X, list)
         self.X = _as_array(X)
+        if self.X.ndim > 2 and self.X.size:
+            self.row_shape = self.X.shape[1:]
+            self.X = self.X.reshape(len(self.X), -1)
         _check_shape(self.X)
         self.n_rows, self.n_columns = self.X.shape
         self.row_bytes = self.n_columns * self.X.dtype.itemsize
 
-    def numbers(self, reader: str, *, allow_nan: bool = False) -> Array:
+    def numbers(self, reader: NumberReader, *, allow_nan: bool = False) -> Array:
         if self.X.dtype.kind not in "biuf":
             self.X = self._converted(reader)
         self.refuse_not_finite(self.X, reader, allow_nan=allow_nan)
@@ -39,7 +42,7 @@ class ArrayTable(Table):
     def entries(self, position: int) -> Array:
         return self.X[:, position]
 
-    def _converted(self, reader: str) -> Array:
+    def _converted(self, reader: NumberReader) -> Array:
         """Objects that are numbers, as float64."""
         if self.X.dtype.kind not in "OUSTV":
             self.refuse_words(list(range(self.n_columns)), self.X.flat[0], reader)
@@ -55,7 +58,7 @@ class ArrayTable(Table):
         if not isinstance(example, (str, bytes)):
             raise TypeError(
                 f"argument must be a string or a number, not {type(example).__name__!r}: {self.columns(list(words))} "
-                f"of X. {what_it_does(reader)}, so X must hold numbers only."
+                f"of X. {reader}, so X must hold numbers only."
             )
         self.refuse_words(list(words), example, reader)
         raise AssertionError  # refuse_words raises
@@ -68,23 +71,29 @@ class ArrayTable(Table):
 
     def write(self, recipe: Recipe, new: NewRows, *, keep_index: bool = False) -> Any:
         taken = new.taken or {}
-        is_mixed = bool(taken) and self.X.dtype.kind not in "biuf" and recipe.neighbor is not None
-        out = self._write_mixed(recipe, taken) if is_mixed else write_beside(self.X, recipe, new)
+        is_interpolated = recipe.neighbor is not None or new.values is not None
+        is_mixed = bool(taken) and self.X.dtype.kind not in "biuf" and is_interpolated
+        out = self._write_mixed(recipe, taken, new.values) if is_mixed else write_beside(self.X, recipe, new)
         for j, rows in taken.items():
             out[recipe.n_kept :, j] = self.X[rows, j]
-        return out.tolist() if self.is_list else out
+        return self.like(out)
 
-    def _write_mixed(self, recipe: Recipe, taken: Mapping[int, Array]) -> Array:
+    def _write_mixed(self, recipe: Recipe, taken: Mapping[int, Array], values: Array | None) -> Array:
         """Numbers beside categories in an array of objects: new numbers are floats, categories are still missing."""
         is_text = self.X.dtype.kind in "US" and len(taken) < self.n_columns
         X = self.X.astype(object) if is_text else self.X
         out = np.empty((recipe.n_kept + recipe.n_new, self.n_columns), X.dtype)
         write_rows(X, Recipe(n_rows=recipe.n_rows, kept=recipe.kept), out=out[: recipe.n_kept])
         for j in set(range(self.n_columns)) - set(taken):
-            out[recipe.n_kept :, j] = write_new_rows(X[:, j].astype(np.float64), recipe, np.empty(recipe.n_new))
+            if values is None:
+                out[recipe.n_kept :, j] = write_new_rows(X[:, j].astype(np.float64), recipe, np.empty(recipe.n_new))
+            else:
+                out[recipe.n_kept :, j] = values[:, j]
         return out
 
     def like(self, values: Any) -> Any:
+        if self.row_shape and isinstance(values, np.ndarray):
+            values = values.reshape(len(values), *self.row_shape)
         return values.tolist() if self.is_list and hasattr(values, "tolist") else values
 
 
@@ -102,7 +111,7 @@ class SparseTable(Table):
         self.n_rows, self.n_columns = X.shape
         self.row_bytes = (self.X.data.nbytes + self.X.indices.nbytes) / self.n_rows + self.X.indptr.itemsize
 
-    def numbers(self, reader: str, *, allow_nan: bool = False) -> Any:
+    def numbers(self, reader: NumberReader, *, allow_nan: bool = False) -> Any:
         if self.X.dtype.kind == "f" and not np.isfinite(self.X.data).all():
             n_nan, n_inf = (
                 np.bincount(self.X.indices[found(self.X.data)], minlength=self.n_columns).tolist()
@@ -186,8 +195,7 @@ def _check_shape(X: Any) -> None:
     if X.ndim != 2:
         if X.ndim > 2:
             raise ValueError(
-                f"Found array with dim {X.ndim}. A table has rows and columns: reshape with "
-                f"X.reshape(len(X), -1), and the result back afterwards."
+                f"Found array with dim {X.ndim} and no entries (shape={X.shape}). Give at least one row with an entry."
             )
         raise ValueError(
             f"Expected 2D array, got {X.ndim}D array instead. Reshape your data either using array.reshape(-1, 1) if "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from fastbal._containers.read import read_column
 from fastbal._containers.table import Column
 from fastbal._core.categories import is_missing
 from fastbal._core.recipe import NewRows, Recipe
+from fastbal._core.refusals import explained
 from fastbal._core.rows import write_rows
 
 Array = NDArray[Any]
@@ -40,7 +40,7 @@ class ExtraArrays:
     """
 
     def __init__(self, arrays: Mapping[str, Any], n_rows: int, caller: str) -> None:
-        self.caller = caller
+        self.caller, self.n_rows = caller, n_rows
         self.columns = {name: self._read(name, array, n_rows) for name, array in arrays.items()}
         self.weights = _weights(self.columns[WEIGHTS]) if WEIGHTS in arrays else None
         self.groups = _groups(self.columns[GROUPS]) if GROUPS in arrays else None
@@ -90,25 +90,6 @@ def given_arrays(sample_weight: Any, groups: Any, arrays: Mapping[str, Any]) -> 
     return {name: array for name, array in named.items() if array is not None}
 
 
-def split_by_parameters(function: Any, arrays: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The arrays that a function names as its parameters, and the others."""
-    parameters = inspect.signature(function).parameters
-    own = {name: array for name, array in arrays.items() if name in parameters}
-    return own, {name: array for name, array in arrays.items() if name not in parameters}
-
-
-def selection_of(sampler: Any, n_rows: int, n_rows_new: int, names: Mapping[str, Any]) -> Recipe:
-    """The recipe of a sampler that draws none, by the rows it says it has chosen."""
-    chosen = getattr(sampler, "sample_indices_", None)
-    if chosen is None or len(chosen) != n_rows_new:
-        raise TypeError(
-            f"{type(sampler).__name__} cannot resample {', '.join(names)} along with X and y: it does not say in "
-            f"sample_indices_ which row of X each row of its output is. Use a sampler of fastbal's, or leave "
-            f"{'them' if len(names) > 1 else 'it'} out."
-        )
-    return Recipe(n_rows=n_rows, kept=np.asarray(chosen))
-
-
 def _weights(column: Column) -> Array:
     """Weights as floats, in the caller's precision."""
     values = _one_each(column, WEIGHTS)
@@ -127,6 +108,7 @@ def _weights(column: Column) -> Array:
     return weights
 
 
+@explained("groups")
 def _groups(column: Column) -> Array:
     _one_each(column, GROUPS)
     try:

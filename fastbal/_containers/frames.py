@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-from fastbal._containers.table import Table
+from fastbal._containers.table import NumberReader, Table
 from fastbal._core.recipe import NewRows, Recipe
 from fastbal._core.rows import as_dtype, write_new_rows
 from fastbal._core.threads import for_each_piece
@@ -33,7 +35,7 @@ class FrameTable(Table):
     def column_numbers(self, position: int) -> Array | None:
         """A column as numbers, missing ones as NaN; None if it holds no numbers."""
 
-    def numbers(self, reader: str, *, allow_nan: bool = False) -> Any:
+    def numbers(self, reader: NumberReader, *, allow_nan: bool = False) -> Any:
         columns = [self.column_numbers(j) for j in range(self.n_columns)]
         words = [j for j, column in enumerate(columns) if column is None]
         if words:
@@ -58,7 +60,7 @@ class FrameTable(Table):
 
     @abstractmethod
     def example(self, position: int) -> Any:
-        """Some entry of a column."""
+        """Some entry of a column, not a missing one if there are others."""
 
     def new_entries(self, position: int, recipe: Recipe, new: NewRows) -> Array | None:
         """A column's entries in the rows a recipe makes, as numbers of the column's own kind; None if it copies."""
@@ -67,24 +69,34 @@ class FrameTable(Table):
         if numbers is None:
             return None
         if new.values is not None:
-            return as_dtype(new.values[:, position], numbers.dtype)
-        # In the dtype in which the columns are compared with each other, as imbalanced-learn does.
-        floats = numbers.astype(self.common_float, copy=False) if numbers.dtype.kind == "f" else numbers
-        out = write_new_rows(floats, recipe, np.empty(recipe.n_new, floats.dtype))
+            values = (
+                new.values[:, [position]].toarray().ravel() if sparse.issparse(new.values) else new.values[:, position]
+            )
+            out = as_dtype(values, numbers.dtype)
+        else:
+            # In the dtype in which the columns are compared with each other, as imbalanced-learn does.
+            is_float = numbers.dtype.kind == "f"
+            floats = numbers.astype(self.common_float(new.taken or {}), copy=False) if is_float else numbers
+            out = write_new_rows(floats, recipe, np.empty(recipe.n_new, floats.dtype))
         if numbers.dtype.kind == "f" and self._is_whole(position):  # floats for the sake of missing entries
-            np.rint(out, out=out)
+            out = np.rint(out)
         return out.astype(numbers.dtype, copy=False)
 
     @abstractmethod
     def _is_whole(self, position: int) -> bool:
         """Whether a column's dtype is that of whole numbers or booleans."""
 
-    @functools.cached_property
-    def common_float(self) -> np.dtype[Any]:
-        """The dtype of the table as one array, if that is a float; else float64."""
-        kinds = [numbers.dtype for j in range(self.n_columns) if (numbers := self.column_numbers(j)) is not None]
+    def common_float(self, besides: Mapping[int, object]) -> np.dtype[Any]:
+        """The dtype of all columns but some as one array, if that is a float; else float64."""
+        kinds = [dtype for j, dtype in enumerate(self._number_types) if dtype is not None and j not in besides]
         common = np.result_type(*kinds)
         return common if common.kind == "f" else np.dtype(np.float64)
+
+    @functools.cached_property
+    def _number_types(self) -> list[np.dtype[Any] | None]:
+        """The dtype of each column as numbers; None if it holds none."""
+        columns = (self.column_numbers(j) for j in range(self.n_columns))
+        return [None if numbers is None else numbers.dtype for numbers in columns]
 
 
 def twice_named(names: object) -> str:
@@ -93,3 +105,8 @@ def twice_named(names: object) -> str:
 
 def copied_rows(position: int, recipe: Recipe, new: NewRows) -> NDArray[np.int64]:
     return (new.taken or {}).get(position, recipe.base)
+
+
+def as_new_rows(values: Array | None) -> NewRows:
+    """The new entries of a frame of one column; None where a recipe makes them."""
+    return NewRows(None if values is None else values[:, None])

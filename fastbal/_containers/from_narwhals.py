@@ -9,26 +9,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbal._containers.arrays import ArrayTable
-from fastbal._containers.frames import FrameTable, copied_rows, twice_named
+from fastbal._containers.frames import FrameTable, as_new_rows, copied_rows, twice_named
 from fastbal._containers.table import Column, Table
 from fastbal._core.recipe import NewRows, Recipe
 from fastbal._core.rows import as_dtype
 
 Array = NDArray[Any]
 
+#: What makes a table of a plan, where it is not `collect`.
+_COLLECTED_BY = {"DUCKDB": "to_arrow_table", "IBIS": "to_pyarrow", "PYSPARK": "toPandas"}
+
 
 def narwhals_frame(X: Any) -> Any:
     import narwhals as nw
 
+    if type(X).__module__.startswith("dask") and hasattr(X, "columns"):
+        raise _no_rows_yet(X, "compute")
     try:
         frame = nw.from_native(X, pass_through=True)
     except nw.exceptions.DuplicateError as error:  # only pyarrow has tables with such names
         raise ValueError(twice_named(error)) from None
     if isinstance(frame, nw.LazyFrame):
-        raise TypeError(
-            f"A {type(X).__name__} is a plan for a table and has no rows yet. Make it a table first, with X.collect()."
-        )
+        raise _no_rows_yet(X, _COLLECTED_BY.get(frame.implementation.name, "collect"))
     return frame if isinstance(frame, nw.DataFrame) else None
+
+
+def _no_rows_yet(X: Any, how: str) -> TypeError:
+    return TypeError(
+        f"A {type(X).__name__} is a plan for a table and has no rows yet. Make it a table first, with X.{how}()."
+    )
 
 
 def narwhals_series(y: Any) -> Any:
@@ -69,10 +78,17 @@ class NarwhalsTable(FrameTable):
     def _is_categorical(self, position: int) -> bool:
         import narwhals as nw
 
-        return self.frame[:, position].dtype in (nw.Categorical, nw.Enum, nw.String, nw.Boolean)
+        kinds = (nw.Categorical, nw.Enum, nw.String, nw.Binary, nw.Boolean, nw.Object)
+        return self.frame[:, position].dtype in kinds
+
+    def lists_categories(self, position: int) -> bool:
+        import narwhals as nw
+
+        return self.frame[:, position].dtype in (nw.Categorical, nw.Enum)
 
     def example(self, position: int) -> Any:
-        return self.frame[0, position]
+        column = self.frame[:, position]
+        return column[int((~column.is_null()).arg_max() or 0)]
 
     def column_numbers(self, position: int) -> Array | None:
         import narwhals as nw
@@ -117,7 +133,9 @@ class NarwhalsTable(FrameTable):
         columns = []
         for j in range(self.n_columns):
             numbers = self.column_numbers(j)
-            entries = dense[:, j] if numbers is None else as_dtype(np.asarray(dense[:, j], float), numbers.dtype)
+            entries = dense[:, j]
+            if numbers is not None:
+                entries = as_dtype(entries if entries.dtype.kind in "iuf" else entries.astype(float), numbers.dtype)
             columns.append(self._column(j, entries))
         return columns[0].to_frame().with_columns(*columns[1:]).to_native()
 
@@ -144,8 +162,8 @@ class NarwhalsColumn(Column):
     def categories(self) -> tuple[NDArray[np.int32], list[Any]]:
         return self.table.categories(0)
 
-    def write(self, copies: Recipe, X_out: Any) -> Any:
-        return self._finished(self.table.write(copies, NewRows()))
+    def write(self, recipe: Recipe, X_out: Any, values: Array | None = None) -> Any:
+        return self._finished(self.table.write(recipe, as_new_rows(values)))
 
     def like(self, values: Any, X_out: Any) -> Any:
         values = np.asarray(values)

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbal._containers.arrays import SparseTable
-from fastbal._containers.frames import FrameTable, copied_rows
-from fastbal._containers.table import Column, Table
+from fastbal._containers.frames import FrameTable, as_new_rows, copied_rows
+from fastbal._containers.table import Column, NumberReader, Table
 from fastbal._core.categories import encode_categories
 from fastbal._core.recipe import NewRows, Recipe
-from fastbal._core.rows import as_dtype, take_rows, write_beside, write_csr, write_rows
+from fastbal._core.rows import as_dtype, take_rows, write_beside, write_rows
 from fastbal._core.threads import for_each_piece
 
 Array = NDArray[Any]
@@ -36,7 +36,7 @@ class PandasTable(FrameTable):
         if len(kinds) == self.n_columns and len(set(kinds)) == 1 and kinds[0].kind in "biuf":
             self.block = X.to_numpy()
 
-    def numbers(self, reader: str, *, allow_nan: bool = False) -> Any:
+    def numbers(self, reader: NumberReader, *, allow_nan: bool = False) -> Any:
         if self.block is not None:
             self.refuse_not_finite(self.block, reader, allow_nan=allow_nan)
             return self.block
@@ -52,7 +52,8 @@ class PandasTable(FrameTable):
 
     def categories(self, position: int) -> tuple[NDArray[np.int32], list[Any]]:
         pandas = sys.modules["pandas"]
-        if isinstance(self.X.dtypes.iloc[position], pandas.SparseDtype):
+        dtype = self.X.dtypes.iloc[position]
+        if isinstance(dtype, pandas.SparseDtype) or not getattr(dtype, "isnative", True):  # pandas knows native ones
             return super().categories(position)
         codes, distinct = pandas.factorize(self.X.iloc[:, position])
         rank, categories = encode_categories(np.array([*np.asarray(distinct, dtype=object)], dtype=object))
@@ -65,20 +66,22 @@ class PandasTable(FrameTable):
         return bool(types.is_integer_dtype(dtype) or types.is_bool_dtype(dtype))
 
     def _is_categorical(self, position: int) -> bool:
-        dtype, types = self.X.dtypes.iloc[position], sys.modules["pandas"].api.types
-        if isinstance(dtype, sys.modules["pandas"].CategoricalDtype) or types.is_bool_dtype(dtype):
-            return True
-        if types.is_datetime64_any_dtype(dtype) or types.is_timedelta64_dtype(dtype):
-            return False
-        return bool(types.is_string_dtype(dtype) or types.is_object_dtype(dtype)) and (
-            self.column_numbers(position) is None
-        )
+        pandas, dtype = sys.modules["pandas"], self.X.dtypes.iloc[position]
+        if dtype == np.object_:  # booleans with gaps are objects, too
+            is_flag = pandas.api.types.infer_dtype(self.X.iloc[:, position], skipna=True) == "boolean"
+            return is_flag or self.column_numbers(position) is None
+        # What an entry is: the same for NumPy's, pandas' own, sparse and Arrow's dtypes, dictionaries among them.
+        return issubclass(dtype.type, (str, bytes, bool, np.bool_, pandas.CategoricalDtype.type))
+
+    def lists_categories(self, position: int) -> bool:
+        return isinstance(self.X.dtypes.iloc[position], sys.modules["pandas"].CategoricalDtype)
 
     def values(self) -> Any:
         return self.X.to_numpy() if self.block is None else self.block
 
     def example(self, position: int) -> Any:
-        return self.X.iloc[0, position]
+        column = self.X.iloc[:, position]
+        return column.iloc[int(column.notna().to_numpy().argmax())]
 
     def column_numbers(self, position: int) -> Array | None:
         column = self.X.iloc[:, position]
@@ -88,6 +91,8 @@ class PandasTable(FrameTable):
                 return np.asarray(column.to_numpy())
             if dtype.kind != "O":
                 return None
+            if sys.modules["pandas"].api.types.infer_dtype(column, skipna=False) == "boolean":
+                return np.asarray(column.to_numpy(np.bool_))
             try:  # objects that are numbers; text is refused even where it reads as one
                 return None if any(isinstance(v, (str, bytes)) for v in column) else column.to_numpy(np.float64)
             except (TypeError, ValueError):
@@ -110,8 +115,8 @@ class PandasTable(FrameTable):
             index = self.X.index.take(np.concatenate([recipe.kept_rows(), recipe.base]))
         if self.block is not None and not new.taken:
             out = pandas.DataFrame(self._write_block(recipe, new), index=index, copy=False)
-        elif self._is_sparse() and recipe.neighbor is not None:
-            out = self._write_sparse(recipe, new, index)
+        elif self._is_sparse() and self.X.dtypes.nunique() == 1 and (recipe.neighbor is not None or new.is_sparse):
+            out = self._sparse_frame(self._sparse_table().write(recipe, new), index)
         else:
             columns: list[Any] = [None] * self.n_columns
 
@@ -119,6 +124,9 @@ class PandasTable(FrameTable):
                 columns[j] = self._write_column(j, recipe, new)
 
             self._for_each_column(write_column, n_rows)
+            for j, column in enumerate(columns):
+                if column.dtype == np.dtype(object):  # pandas would guess what it holds
+                    columns[j] = pandas.Series(column, index, dtype=object, copy=False)
             out = pandas.DataFrame(dict(enumerate(columns)), index=index, copy=False)
         out.columns = self.X.columns
         out.attrs = dict(self.X.attrs)
@@ -160,7 +168,7 @@ class PandasTable(FrameTable):
 
     def _write_column(self, position: int, recipe: Recipe, new: NewRows) -> Any:
         """A column with its own dtype; what is kept comes from the caller's."""
-        column = self.X.iloc[:, position]
+        pandas, column = sys.modules["pandas"], self.X.iloc[:, position]
         entries = self.new_entries(position, recipe, new)
         if isinstance(column.dtype, np.dtype):
             source = column.to_numpy()
@@ -170,10 +178,9 @@ class PandasTable(FrameTable):
                 take_rows(source, copied_rows(position, recipe, new), out=out[recipe.n_kept :])
             else:
                 out[recipe.n_kept :] = entries
-            return out
+            return pandas.Index(out, dtype=object) if out.dtype == object else out  # else pandas 3 finds text in it
         if entries is None:
             return column.array.take(np.concatenate([recipe.kept_rows(), copied_rows(position, recipe, new)]))
-        pandas = sys.modules["pandas"]
         kept = column if recipe.kept is None else column.take(recipe.kept)
         return pandas.concat([kept, pandas.Series(entries).astype(column.dtype)], ignore_index=True).array
 
@@ -183,19 +190,28 @@ class PandasTable(FrameTable):
         return all(isinstance(dtype, sparse_type) and dtype.fill_value == 0 for dtype in self.X.dtypes)
 
     def _sparse_table(self) -> SparseTable:
-        return SparseTable(self.X.sparse.to_coo().tocsr())
+        X, flags = self.X, [dtype.subtype == np.bool_ for dtype in self.X.dtypes]
+        if any(flags) and not all(flags):  # pandas finds no common type of booleans and numbers
+            X = X.set_axis(range(self.n_columns), axis=1)
+            X = X.astype({j: sys.modules["pandas"].SparseDtype(np.uint8, 0) for j in np.flatnonzero(flags)})
+        return SparseTable(X.sparse.to_coo().tocsr())
 
-    def _write_sparse(self, recipe: Recipe, new: NewRows, index: Any) -> Any:
+    def _sparse_frame(self, rows: Any, index: Any = None) -> Any:
+        """The rows of a CSR matrix, each column with its own dtype and fill value."""
         pandas = sys.modules["pandas"]
-        table = self._sparse_table()
-        out = write_csr(table.X, recipe, table.with_taken(recipe, new.taken) if new.taken else new.values)
-        return pandas.DataFrame.sparse.from_spmatrix(out, index=index, columns=self.X.columns).astype(self.X.dtypes)
+        arrays = [column.array for _, column in pandas.DataFrame.sparse.from_spmatrix(rows).items()]
+        columns = {
+            j: pandas.arrays.SparseArray(a, fill_value=dtype.fill_value, dtype=dtype)
+            for j, (a, dtype) in enumerate(zip(arrays, self.X.dtypes, strict=True))
+        }
+        out = pandas.DataFrame(columns, index=index, copy=False)
+        out.columns = self.X.columns
+        return out
 
     def like(self, values: Any) -> Any:
         pandas = sys.modules["pandas"]
         if hasattr(values, "tocsr"):
-            out = pandas.DataFrame.sparse.from_spmatrix(values, columns=self.X.columns)
-            return out.astype(self.X.dtypes)
+            return self._sparse_frame(values)
         columns = [_pandas_column(values[:, j], dtype) for j, dtype in enumerate(self.X.dtypes)]
         out = pandas.DataFrame(dict(enumerate(columns)), copy=False)
         out.columns = self.X.columns
@@ -229,8 +245,8 @@ class PandasColumn(Column):
     def categories(self) -> tuple[NDArray[np.int32], list[Any]]:
         return self.table.categories(0)
 
-    def write(self, copies: Recipe, X_out: Any) -> Any:
-        return self._beside(self.table.write(copies, NewRows()), X_out)
+    def write(self, recipe: Recipe, X_out: Any, values: Array | None = None) -> Any:
+        return self._beside(self.table.write(recipe, as_new_rows(values)), X_out)
 
     def like(self, values: Any, X_out: Any) -> Any:
         values = np.asarray(values)

@@ -87,7 +87,7 @@ def _column_of_the_one(y: Any) -> NDArray[np.int64]:
         raise ValueError(
             "Binary, multiclass and binarized encoded multiclass targets are supported. Multilabel and multioutput "
             f"targets are not supported: row {row} of y has {int(labels_per_row[row])} labels. "
-            "Give one label per row, or resample for one label at a time."
+            "Give one label per row, or use a sampler of fastbal.multilabel."
         )
     labels: NDArray[np.int64] = indicator.argmax(axis=1)
     return labels

@@ -46,11 +46,22 @@ def _frame_column(array: Any) -> Column | None:
     return read_frame_column(array)
 
 
+def is_dask(X: Any) -> bool:
+    """Whether it is a collection of Dask's, whose rows are elsewhere, or not there yet."""
+    dask = sys.modules.get("dask.base")
+    return dask is not None and bool(dask.is_dask_collection(X))
+
+
 def read_frame(X: Any) -> Table | None:
     """A dataframe as a table; None if it is something else."""
     pandas = sys.modules.get("pandas")
     if pandas is not None and isinstance(X, pandas.DataFrame):
         return PandasTable(X)
+    if is_dask(X) and hasattr(X, "divisions"):
+        raise TypeError(
+            "A dataframe of Dask's is a plan for a table and has no rows yet: fit_resample of a sampler takes it, this "
+            "does not. Make it a table first, with X.compute()."
+        )
     frame = narwhals_frame(X)
     return None if frame is None else NarwhalsTable(frame)
 

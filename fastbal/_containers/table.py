@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,32 @@ from scipy import sparse
 from fastbal._core.categories import encode_categories
 from fastbal._core.finite import count_not_finite, describe_not_finite
 from fastbal._core.recipe import NewRows, Recipe
+from fastbal._core.refusals import explained
 from fastbal._core.rows import write_rows
 
 Array = NDArray[Any]
+
+
+class NumberReader(NamedTuple):
+    """Who reads numbers from a table, for the sentence that there are none.
+
+    Attributes
+    ----------
+    name : str
+        Who it is.
+    does : str
+        What it needs the numbers for.
+    or_with_gaps, or_with_words : str
+        What one may do with gaps, or with words, instead of filling or encoding them: the rest of a sentence.
+    """
+
+    name: str = "fastbal"
+    does: str = "computes distances between rows"
+    or_with_gaps: str = "leave out these columns."
+    or_with_words: str = "use a method for categories."
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.does}"
 
 
 class Table(ABC):
@@ -32,14 +55,16 @@ class Table(ABC):
     n_columns: int
     names: list[Any] | None = None
     row_bytes: float = 8.0
+    #: Of pictures and series: the shape of a row, which here is a row of numbers.
+    row_shape: tuple[int, ...] = ()
     #: Of a part of a table: which columns of the whole these are.
     positions: list[int] | None = None
 
     @abstractmethod
-    def numbers(self, reader: str, *, allow_nan: bool = False) -> Any:
+    def numbers(self, reader: NumberReader, *, allow_nan: bool = False) -> Any:
         """The table as a numeric ndarray or CSR matrix without infinity and, unless allowed, NaN.
 
-        The caller's own memory where possible. `reader` is the name of the sampler, for the message.
+        The caller's own memory where possible. `reader` is who asks, for the message.
         """
 
     def part(self, columns: list[int]) -> Table:
@@ -63,6 +88,10 @@ class Table(ABC):
     def categorical_columns(self) -> list[int] | None:
         """The columns that hold categories, as their dtypes tell; None if they cannot tell."""
         return None
+
+    def lists_categories(self, position: int) -> bool:
+        """Whether the dtype of a column lists its categories: somebody has said that it holds some."""
+        return False
 
     @abstractmethod
     def values(self) -> Any:
@@ -92,46 +121,33 @@ class Table(ABC):
         more = f" and {len(positions) - 10} more" if len(positions) > 10 else ""
         return f"column{'s' if len(positions) > 1 else ''} {shown}{more}"
 
-    def refuse_not_finite(self, X: Array, reader: str, *, allow_nan: bool = False) -> None:
+    def refuse_not_finite(self, X: Array, reader: NumberReader, *, allow_nan: bool = False) -> None:
         """Raise the error for NaN and infinity, if there are any in X."""
         counts = count_not_finite(X)
         if counts is not None and (counts[1].any() or not allow_nan):
             self.refuse_counts(counts[0].tolist(), counts[1].tolist(), reader)
 
-    def refuse_counts(self, n_nan: list[int], n_inf: list[int], reader: str) -> None:
+    @explained("columns")
+    def refuse_counts(self, n_nan: list[int], n_inf: list[int], reader: NumberReader) -> None:
         """Raise the error for these numbers of NaN and infinity per column."""
         found = describe_not_finite(n_nan, n_inf, [self.column(j) for j in range(self.n_columns)])
         raise ValueError(
-            f"{found}. {what_it_does(reader)}, so every value must be a finite number. Fill the gaps first (for "
+            f"{found}. {reader}, so every value must be a finite number. Fill the gaps first (for "
             f"example with sklearn.impute.SimpleImputer), drop these rows, or "
-            f"{_LEAVE_OUT_SHRINKAGE if reader == _SMOOTHING else _TAKERS_OF_GAPS}"
+            f"{reader.or_with_gaps}"
         )
 
-    def refuse_words(self, positions: list[int], example: Any, reader: str) -> None:
+    @explained("columns")
+    def refuse_words(self, positions: list[int], example: Any, reader: NumberReader) -> None:
         """Raise the error for columns that hold no numbers."""
         example = example.item() if isinstance(example, np.generic) else example
         raise ValueError(
             f"could not convert {'string' if isinstance(example, str) else 'value'} to float: {example!r}. "
-            f"{what_it_does(reader)}, so every column must be numeric, but {self.columns(positions)} "
+            f"{reader}, so every column must be numeric, but {self.columns(positions)} "
             f"{'is' if len(positions) == 1 else 'are'} not. Encode as numbers (for example with "
             f"sklearn.preprocessing.OrdinalEncoder), leave out these columns, or "
-            f"{_LEAVE_OUT_SHRINKAGE if reader == _SMOOTHING else _TAKERS_OF_WORDS}"
+            f"{reader.or_with_words}"
         )
-
-
-# The only reader of numbers that computes no distances: it adds noise, and only where `shrinkage` is given.
-_SMOOTHING = "RandomOverSampler"
-_LEAVE_OUT_SHRINKAGE = "leave out shrinkage: without it, RandomOverSampler takes any table as it is."
-_TAKERS_OF_GAPS = (
-    "use RandomOverSampler or RandomUnderSampler, which take such rows as they are; SMOTE, BorderlineSMOTE, ADASYN and "
-    "SMOTENC keep NaN with missing='keep', unless the table is sparse."
-)
-_TAKERS_OF_WORDS = "use SMOTENC for categories; RandomOverSampler and RandomUnderSampler take any column as it is."
-
-
-def what_it_does(reader: str) -> str:
-    does = "with shrinkage adds noise to each value" if reader == _SMOOTHING else "computes distances between rows"
-    return f"{reader} {does}"
 
 
 class Column:
@@ -162,11 +178,11 @@ class Column:
         """The entries as categories: their numbers, and the categories, sorted."""
         return encode_categories(self.entries)
 
-    def write(self, copies: Recipe, X_out: Any) -> Any:
-        """The entries of a recipe's rows, the new ones copies of their base's, to stand beside the table `X_out`."""
+    def write(self, recipe: Recipe, X_out: Any, values: Array | None = None) -> Any:
+        """The entries of a recipe's rows, as it makes them or as `values` says, to stand beside the table `X_out`."""
         if sparse.issparse(self.entries):
-            return self.entries.tocsr()[copies.source_rows()].asformat(self.entries.format)
-        return self.like(write_rows(self.entries, copies), X_out)
+            return self.entries.tocsr()[recipe.source_rows()].asformat(self.entries.format)
+        return self.like(write_rows(self.entries, recipe, values), X_out)
 
     def like(self, values: Any, X_out: Any) -> Any:
         """Entries that somebody else has made from `values`, to stand beside the table `X_out`."""

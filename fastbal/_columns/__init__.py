@@ -1,0 +1,1 @@
+"""What the columns of a table are, told in one place for files, tables and models."""
