@@ -1,43 +1,47 @@
-"""What all samplers share: read the caller's table, have a recipe drawn, write its rows."""
+"""What all samplers share: read the table, draw a recipe, write its rows."""
 
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
-from collections import OrderedDict
 from collections.abc import Callable
 from numbers import Integral
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Self, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils import check_random_state, get_tags
 
-from fastbal._containers.beside import ExtraArrays, given_arrays, selection_of, split_by_parameters
+from fastbal._containers.beside import ExtraArrays, given_arrays
 from fastbal._containers.labels import Labels
-from fastbal._containers.read import read_labels, read_table
-from fastbal._containers.table import Table
+from fastbal._containers.read import is_dask
+from fastbal._containers.table import NumberReader, Table
 from fastbal._core.draws import Draws
-from fastbal._core.memory import require_memory
-from fastbal._core.plan import OVER, Plan, make_plan
-from fastbal._core.recipe import NewRows, Recipe, Rows, row_number_type
+from fastbal._core.making import Mix, make_rows
+from fastbal._core.plan import Plan, Strategy, make_plan
+from fastbal._core.recipe import NewRows, Recipe, Rows
+from fastbal._core.refusals import explained
 from fastbal._core.target import Target, encode
-from fastbal._sklearn import InputTags, SamplerTags, Tags, TargetTags, check_parameters
+from fastbal._foreign import follow, named_by
+from fastbal._problem import Problem, by_label, check_sampling_strategy, feature_names, read_containers
+from fastbal._sklearn import DocumentedHere, InputTags, SamplerTags, Tags, TargetTags, check_parameters
+
+#: What is given is what comes back: to those who check types as well.
+GivenTable = TypeVar("GivenTable")
+GivenLabels = TypeVar("GivenLabels")
 
 __all__ = ["BaseSampler", "FunctionSampler", "SamplerMixin", "SelectionMixin", "is_sampler"]
 
-# Below this, asking the system how much memory there is costs more than it can tell.
-_SMALL_BYTES = 1 << 26
-
 
 class SamplerMixin(metaclass=ABCMeta):
-    """The two methods of a sampler, and the one that a sampler of one's own must have."""
+    """The two public methods of a sampler, and the one that your own sampler must have."""
 
     _estimator_type = "sampler"
 
     @abstractmethod
     def fit(self, X: Any, y: Any, **params: Any) -> Self:
-        """Check the data and what is asked of them."""
+        """Check the parameters and the data."""
 
     @abstractmethod
     def fit_resample(self, X: Any, y: Any, **params: Any) -> Any:
@@ -48,20 +52,11 @@ class SamplerMixin(metaclass=ABCMeta):
         """Resample an array or CSR matrix and its labels; returns both, and perhaps a third thing to hand on."""
 
 
-class _Problem(NamedTuple):
-    """A table to be balanced, checked."""
-
-    table: Table
-    labels: Labels
-    target: Target
-    plan: Plan
-
-
-class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
+class BaseSampler(DocumentedHere, SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
     """Base class of the samplers.
 
-    A sampler implements `_draw_recipe`, which says which rows the balanced table consists of. One written for
-    imbalanced-learn, with `_fit_resample(X, y)` on arrays, works as well.
+    A sampler implements `_draw_recipe`: which rows the balanced table has. A sampler written for imbalanced-learn,
+    with `_fit_resample(X, y)` on arrays, works, too.
 
     Parameters
     ----------
@@ -70,7 +65,7 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
 
     Examples
     --------
-    The simplest sampler of one's own keeps the first rows of each class:
+    A simple sampler that keeps the first rows of each class:
 
     >>> import numpy as np
     >>> from fastbal._core.recipe import Recipe
@@ -86,16 +81,16 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
 
     _sampling_type: ClassVar[str]
     _parameter_constraints: ClassVar[dict[str, Any]]
-    #: Whether pandas' index of the rows kept survives, as it does in imbalanced-learn's RandomUnderSampler alone.
+    #: Whether kept rows keep their pandas index; in imbalanced-learn only RandomUnderSampler does this.
     _keeps_index: ClassVar[bool] = False
 
-    def __init__(self, sampling_strategy: Any = "auto") -> None:
+    def __init__(self, sampling_strategy: Strategy = "auto") -> None:
         self.sampling_strategy = sampling_strategy
 
     # ------------------------------------------------------------------------------------------ what a sampler is
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe | tuple[Recipe, NewRows]:
-        """Say which rows the balanced table consists of.
+        """Say which rows the balanced table has.
 
         Parameters
         ----------
@@ -104,7 +99,7 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
         target : Target
             The class of each row.
         plan : dict of class code to number of rows
-            Rows to make, to keep, or the classes to clean.
+            How many rows to make or to keep, or which classes to clean.
         draws : Draws
             The random numbers of this call.
 
@@ -114,17 +109,47 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
         """
         raise NotImplementedError(f"{type(self).__name__} must have a method _draw_recipe or _fit_resample.")
 
-    def _read_values(self, table: Table) -> Any:
-        """What the recipe is drawn from: finite numbers, unless the sampler says otherwise.
+    @property
+    def _reader(self) -> NumberReader:
+        """Who reads the table, for the messages about what cannot be read."""
+        return NumberReader(
+            type(self).__name__,
+            or_with_gaps="use RandomOverSampler or RandomUnderSampler, which take such rows as they are; SMOTE, "
+            "BorderlineSMOTE, ADASYN and SMOTENC keep NaN with missing='keep', unless the table is sparse.",
+            or_with_words="use SMOTENC for categories; RandomOverSampler and RandomUnderSampler take any column as it "
+            "is.",
+        )
 
-        It may be a copy of the table. It is gone, like all memory of the search, when the output is allocated.
+    @property
+    def _may_miss(self) -> bool:
+        """Whether the values that the recipe is drawn from may have NaN."""
+        return False
+
+    @property
+    def _may_be_sparse(self) -> bool:
+        """Whether the values may be a sparse matrix."""
+        return True
+
+    @explained("samplers")
+    def _refuse_sparse(self, values: Any) -> None:
+        if sparse.issparse(values) and not self._may_be_sparse:
+            raise TypeError(
+                f"{type(self).__name__} makes rows with a number in nearly every column, but X is sparse, where most "
+                "have none. Give a dense table with X.toarray(), or use SMOTE, whose rows are as sparse as those "
+                "between which they lie."
+            )
+
+    def _read_values(self, table: Table) -> Any:
+        """The values that the recipe is drawn from: finite numbers, unless a sampler overrides this.
+
+        They may be a copy of the table. This copy is freed before the output is allocated.
         """
-        return table.numbers(type(self).__name__)
+        return table.numbers(self._reader, allow_nan=self._may_miss)
 
     # ------------------------------------------------------------------------------------------ what it can do
 
     def fit(self, X: Any, y: Any, **params: Any) -> Self:
-        """Check the data and what is asked of them, without resampling.
+        """Check the parameters and the data, without resampling.
 
         Parameters
         ----------
@@ -140,49 +165,71 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
         self
         """
         check_parameters(self)
-        self._read_values(self._read(X, y).table)
+        self._refuse_sparse(self._read_values(self._read(X, y).table))
         return self
+
+    @overload
+    def fit_resample(
+        self, X: GivenTable, y: GivenLabels, *, sample_weight: None = None, groups: None = None
+    ) -> tuple[GivenTable, GivenLabels]: ...
+
+    @overload
+    def fit_resample(
+        self, X: Any, y: Any, *, sample_weight: Any = None, groups: Any = None, **arrays: Any
+    ) -> tuple[Any, ...]: ...
 
     def fit_resample(
         self, X: Any, y: Any, *, sample_weight: Any = None, groups: Any = None, **arrays: Any
     ) -> tuple[Any, ...]:
-        """Resample a table, and what stands beside it.
+        """Resample a table, and other arrays with one entry for each row.
 
         Parameters
         ----------
-        X : {array-like, dataframe, sparse matrix} of shape (n_rows, n_columns)
+        X : {array-like, dataframe, sparse matrix, collection of Dask's} of shape (n_rows, n_columns)
             The table; never changed.
         y : array-like of shape (n_rows,)
-            The label of each row.
+            The label of each row; a collection of Dask's where X is one.
         sample_weight : array-like of shape (n_rows,), default=None
-            The weight of each row: finite, not negative. A new row between two rows has a weight between theirs.
+            The weight of each row: finite, not negative. A new row between two rows gets a weight between theirs.
         groups : array-like of shape (n_rows,), default=None
-            The group of each row (a patient, a machine, a day). No new row lies between rows of different groups, and
-            each is of the group of the row it starts from.
+            The group of each row (a patient, a machine, a day). A new row lies between rows of one group, and belongs
+            to this group.
         **arrays : array-like of shape (n_rows, ...)
-            Anything else with an entry for each row. A new row has the entry of the row it starts from.
+            Any other array with one entry for each row. A new row gets the entry of the row it starts from.
 
         Returns
         -------
         X_resampled : same kind as X, of shape (n_rows_new, n_columns)
-            The resampled table.
+            The resampled table; of collections of Dask's a lazy one.
         y_resampled : same kind as y
             Its labels.
         *resampled
-            The arrays given beyond X and y, if any: sample_weight, groups, then the others in the order given. Each of
-            the kind it was; weights that are no floats become float64.
+            The other arrays, if any: sample_weight, groups, then the rest in the order given. Each keeps its kind, but
+            weights that are not floats become float64.
 
         Raises
         ------
         TypeError
-            If an argument is no array; if groups are given and neighbours are searched by an object of the user's; or
-            if the sampler is one of a user's own that cannot resample more than X and y.
+            If an argument is not an array; if groups are given, but an object of yours searches neighbours; or if your
+            own sampler can resample only X and y.
         ValueError
             If an array does not have one entry for each row, a weight is missing, infinite or negative, or a group is
             missing.
         """
         check_parameters(self)
-        return self._resample(X, y, given_arrays(sample_weight, groups, arrays))
+        arrays = given_arrays(sample_weight, groups, arrays)
+        return self._resample_lazily(X, y, arrays) if is_dask(X) else self._resample(X, y, arrays)
+
+    def _resample_lazily(self, X: Any, y: Any, arrays: dict[str, Any]) -> tuple[Any, ...]:
+        from fastbal.outofcore import resample_collections
+
+        if arrays:
+            raise TypeError(
+                f"{type(self).__name__} cannot resample {', '.join(arrays)} along with collections of Dask's. Leave "
+                "them out; or compute X, y and them, and resample in memory."
+            )
+        self.__dict__.pop("recipe_", None)  # that of an earlier call
+        return resample_collections(self, X, y)
 
     def _resample(self, X: Any, y: Any, arrays: dict[str, Any]) -> tuple[Any, ...]:
         self.__dict__.pop("recipe_", None)  # that of an earlier call
@@ -191,137 +238,143 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
         return self._fit_resample(X, y, **arrays)
 
     def _fit_resample(self, X: Any, y: Any, **arrays: Any) -> tuple[Any, ...]:
-        table, labels, target, plan = problem = self._read(X, y)
-        extra = ExtraArrays(arrays, table.n_rows, type(self).__name__)
-        _require_memory_for(problem, self._sampling_type)
-        values = self._read_values(table)
+        problem = self._read(X, y)
+        extra = ExtraArrays(arrays, problem.table.n_rows, type(self).__name__)
+        problem.require_memory(self._sampling_type)
+        values = self._read_values(problem.table)
         if self._makes_means(values):
             extra.require_bases()
-        recipe, new = self._drawn(values, target._replace(groups=extra.groups), plan)
+        recipe, new = self._drawn(values, problem.target._replace(groups=extra.groups), problem.plan)
+        if recipe.making is not None and new.values is None:
+            new = make_rows(values, recipe, new, problem.table.room(recipe.n_kept + recipe.n_new))
         del values
         self.recipe_ = recipe
-        X_resampled = table.write(recipe, new, keep_index=self._keeps_index)
-        y_resampled = labels.write(recipe, _first_rows(target), X_resampled)
-        if recipe.order is not None:
-            X_resampled, y_resampled = _in_order(recipe.order, X_resampled, y_resampled)
+        X_resampled, y_resampled = problem.write(recipe, new, keep_index=self._keeps_index)
         return X_resampled, y_resampled, *extra.write(recipe, new, X_resampled)
 
     def _makes_means(self, X: Any) -> bool:
-        """Whether new rows are means of others, and so have no entries of their own in other arrays."""
+        """Whether new rows are means of other rows: then there is no single row to take other entries from."""
         return False
 
     def _draw_within(self, X: Any, target: Target) -> tuple[Recipe, NewRows]:
-        """The recipe for numbers that another sampler has read; leaves what `fit_resample` leaves."""
+        """The recipe for numbers that another sampler has read; sets the same attributes as `fit_resample`."""
         check_parameters(self)
         self.n_features_in_ = X.shape[1]
         self.recipe_, new = self._drawn(X, target, self._planned(target))
         return self.recipe_, new
 
     def _drawn(self, X: Any, target: Target, plan: Plan) -> tuple[Recipe, NewRows]:
+        self._refuse_sparse(X)
         answer = self._draw_recipe(X, target, plan, self._draws())
         return answer if not isinstance(answer, Recipe) else (answer, NewRows())
 
     def _draws(self) -> Draws:
-        """The random numbers of this call, whatever `random_state` is."""
+        """The random numbers of this call, for every kind of `random_state`."""
         seed = getattr(self, "random_state", None)
         if seed is None:
             return Draws(check_random_state(None))
         return Draws(int(seed) if isinstance(seed, Integral) else seed)
 
-    def _read(self, X: Any, y: Any) -> _Problem:
-        """The checks at the door; below, nobody asks again."""
+    def _read(self, X: Any, y: Any) -> Problem:
+        """Check the table and the labels once; later code relies on it."""
         table, labels = self._read_containers(X, y)
         target = encode(labels.values)
-        return _Problem(table, labels, target, self._planned(target))
+        return Problem(table, labels, target, self._planned(target))
 
     def _planned(self, target: Target) -> Plan:
         plan = make_plan(self.sampling_strategy, target, self._sampling_type)
-        names = target.labels
-        self.sampling_strategy_ = OrderedDict((names[code], number) for code, number in plan.items())
+        self.sampling_strategy_ = by_label(plan, target)
         return plan
 
     def _read_containers(self, X: Any, y: Any) -> tuple[Table, Labels]:
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None. Give the label of each row."
-            )
-        table, labels = read_table(X), read_labels(y)
-        if table.n_rows != len(labels.values):
-            raise ValueError(
-                f"Found input variables with inconsistent numbers of samples: {[table.n_rows, len(labels.values)]}. "
-                f"X has {table.n_rows} rows and y has {len(labels.values)} labels; give one label for each row."
-            )
-        self.n_features_in_ = table.n_columns
-        self._remember_names(table.names)
+        table, labels = read_containers(X, y, type(self).__name__)
+        self._note_columns(table)
         return table, labels
 
-    def _remember_names(self, names: list[Any] | None) -> None:
-        if names is None or not any(isinstance(name, str) for name in names):
-            if hasattr(self, "feature_names_in_"):
-                del self.feature_names_in_
-            return
-        if not all(isinstance(name, str) for name in names):
-            kinds = sorted({type(name).__name__ for name in names})
-            raise TypeError(
-                "Feature names are only supported if all input features have string names, but your input has "
-                f"{kinds} as feature name / column name types. If you want feature names to be stored and validated, "
-                "you must convert them all to strings, by using X.columns = X.columns.astype(str) for example."
-            )
-        self.feature_names_in_: NDArray[np.object_] = np.array(names, dtype=object)
+    def _note_columns(self, table: Table) -> None:
+        self.n_features_in_ = table.n_columns
+        names = feature_names(table)
+        if names is not None:
+            self.feature_names_in_ = names
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+
+    def _draws_recipe(self) -> bool:
+        """Whether this class has `_draw_recipe`, and does not override `_fit_resample`."""
+        kind = type(self)
+        return kind._draw_recipe is not BaseSampler._draw_recipe and kind._fit_resample is BaseSampler._fit_resample
+
+    def _draws_from_numbers(self) -> bool:
+        """See `fastbal._problem.draws_from_numbers`."""
+        kind = type(self)
+        return (
+            self._draws_recipe()
+            and kind._read_values is BaseSampler._read_values
+            and not self._may_miss
+            and kind._resample is BaseSampler._resample
+            and kind.fit_resample is BaseSampler.fit_resample
+        )
 
     # ------------------------------------------------------------------------ samplers written for imbalanced-learn
 
     def _check_X_y(self, X: Any, y: Any, accept_sparse: Any = None) -> tuple[Any, Any, bool]:
         """The table as an array or CSR matrix of finite numbers, the labels as an array; a sampler may override it."""
         table, labels = self._read_containers(X, y)
-        return table.numbers(type(self).__name__), labels.values, labels.is_indicator
+        return table.numbers(self._reader), labels.values, labels.is_indicator
 
     def _resample_arrays(self, X: Any, y: Any, arrays: dict[str, Any]) -> tuple[Any, ...]:
         table, labels = self._read_containers(X, y)
         encode(labels.values)  # refuses measurements
-        own, others = split_by_parameters(type(self)._fit_resample, arrays)
+        named, others = named_by(type(self)._fit_resample, arrays)
         extra = ExtraArrays(others, table.n_rows, type(self).__name__)
         X_array, y_array, _ = self._check_X_y(X, y)
         self._plan_for(y_array)
-        X_new, y_new, *rest = self._fit_resample(X_array, y_array, **own)
+        X_new, y_new, *beyond = self._fit_resample(X_array, y_array, **named)
         X_resampled = table.like(X_new)
         y_resampled = labels.like(y_new, X_resampled)
-        if others:
-            recipe = selection_of(self, table.n_rows, len(y_new), others)
-            rest += extra.write(recipe, NewRows(), X_resampled)
-        return X_resampled, y_resampled, *rest
+        return X_resampled, y_resampled, *beyond, *follow(self, extra, len(y_new), X_resampled)
 
     def _plan_for(self, y: NDArray[Any]) -> None:
-        from fastbal.utils import check_sampling_strategy
-
         self.sampling_strategy_ = check_sampling_strategy(self.sampling_strategy, y, self._sampling_type)
 
     # ------------------------------------------------------------------------------------------ where rows came from
 
     @property
     def is_synthetic_(self) -> NDArray[np.bool_]:
-        """For each row of the output, whether the sampler has made it."""
+        """For each row of the output, whether it is new."""
         recipe: Recipe = self.recipe_
         places = np.arange(recipe.n_kept + recipe.n_new) if recipe.order is None else recipe.order
         return places >= recipe.n_kept
 
     @property
     def base_indices_(self) -> Rows:
-        """For each row the sampler has made: the row of the input it starts from."""
+        """For each new row: the row of the input it starts from."""
         recipe: Recipe = self.recipe_
         return recipe.base
 
     @property
     def neighbor_indices_(self) -> Rows:
-        """For each row the sampler has made: the row of the input it moves towards (itself, if it is a copy)."""
+        """For each new row: the row of the input it moves towards; for a copy, the row it copies."""
         recipe: Recipe = self.recipe_
+        if recipe.making is not None:
+            return recipe.making.ends(recipe.base, recipe.n_rows)
         return recipe.base if recipe.neighbor is None else recipe.neighbor
 
     @property
     def step_(self) -> NDArray[np.float64]:
-        """For each row the sampler has made: how far it moves, 1 being all the way to the neighbour."""
+        """For each new row: how far it moves; 0 is the row it starts from, 1 the neighbour; NaN if it has no step."""
         recipe: Recipe = self.recipe_
+        if recipe.making is not None:
+            return recipe.making.steps(recipe.n_new)
         return np.zeros(recipe.n_new) if recipe.step is None else recipe.step
+
+    @property
+    def parents_(self) -> Any:
+        """For each new row that is a weighted sum of rows: the weights, as a CSR array of shape (n_made, n_rows)."""
+        recipe: Recipe = self.recipe_
+        if not isinstance(recipe.making, Mix):
+            raise AttributeError(f"New rows of {type(self).__name__} are no weighted sums of rows.")
+        return recipe.making.parents(recipe.n_rows)
 
     def __sklearn_tags__(self) -> Tags:
         return Tags(
@@ -336,7 +389,7 @@ class BaseSampler(SamplerMixin, OneToOneFeatureMixin, BaseEstimator):
 
 
 class SelectionMixin:
-    """For samplers whose output consists of rows of the input, as they are."""
+    """For samplers that only choose rows of the input and do not change them."""
 
     recipe_: Recipe
 
@@ -349,61 +402,6 @@ class SelectionMixin:
         tags: Tags = super().__sklearn_tags__()  # type: ignore[misc]
         tags.sampler_tags = SamplerTags(sample_indices=True)
         return tags
-
-
-def _first_rows(target: Target) -> Rows:
-    """A row of each class, to take its label from."""
-    rows = [int((target.codes == code).argmax()) for code in range(len(target.classes))]
-    return np.array(rows, row_number_type(len(target.codes)))
-
-
-def _in_order(order: Rows, X: Any, y: Any) -> tuple[Any, Any]:
-    """A table that samplers have written, and its labels, sorted."""
-    recipe = Recipe(n_rows=len(order), kept=order)
-    X = read_table(X).write(recipe, NewRows())
-    return X, read_labels(y).write(recipe, np.empty(0, np.int64), X)
-
-
-def _require_memory_for(problem: _Problem, sampling_type: str) -> None:
-    """An over-sampler's output, and its recipe of four numbers a row."""
-    if sampling_type != OVER:
-        return
-    n_new = sum(problem.plan.values())
-    n_rows = problem.table.n_rows + n_new
-    n_bytes = int(n_rows * problem.table.row_bytes) + 32 * n_new
-    if n_bytes > _SMALL_BYTES:
-        require_memory(n_bytes, f"The resampled table of {n_rows} rows and {problem.table.n_columns} columns")
-
-
-def resample_with(sampler: Any, X: Any, y: Any, arrays: dict[str, Any]) -> tuple[Any, ...]:
-    """Resample by any sampler, one of imbalanced-learn's included.
-
-    Parameters
-    ----------
-    sampler : object with `fit_resample`
-        One of fastbal's carries the arrays along itself; for others it is done by their `sample_indices_`.
-    X, y : table and labels
-        As those of the sampler.
-    arrays : dict of name to array-like of shape (n_rows, ...)
-        What is to be resampled along.
-
-    Returns
-    -------
-    X_resampled, y_resampled, *resampled
-        The arrays in the order given.
-
-    Raises
-    ------
-    TypeError
-        If the sampler cannot resample more than X and y.
-    """
-    if not arrays or isinstance(sampler, BaseSampler):
-        answer: tuple[Any, ...] = sampler.fit_resample(X, y, **arrays)
-        return answer if arrays else tuple(answer[:2])  # some return more, the chosen rows for example
-    extra = ExtraArrays(arrays, read_table(X).n_rows, type(sampler).__name__)
-    X_resampled, y_resampled, *_ = sampler.fit_resample(X, y)
-    recipe = selection_of(sampler, read_table(X).n_rows, read_table(X_resampled).n_rows, arrays)
-    return X_resampled, y_resampled, *extra.write(recipe, NewRows(), X_resampled)
 
 
 def is_sampler(estimator: Any) -> bool:
@@ -442,8 +440,8 @@ class FunctionSampler(BaseSampler):
     kw_args : dict, default=None
         Further arguments of the function.
     validate : bool, default=True
-        Whether the function gets checked arrays and its output is put in the caller's containers. Otherwise it gets
-        what the caller gives, whatever that is.
+        Whether the function gets checked arrays, and its output becomes the kinds of X and y. Otherwise it gets X and y
+        as they are given.
 
     Attributes
     ----------

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from fastbal._core.plan import Strategy
 from fastbal._sklearn import HasMethods
-from fastbal.combine.base import BaseCombination
+from fastbal.combine._combination import BaseCombination
 from fastbal.under_sampling import TomekLinks
 
 
@@ -15,13 +16,13 @@ class SMOTETomek(BaseCombination):
     Parameters
     ----------
     sampling_strategy : float, str, dict or callable, default="auto"
-        How many rows each class shall have before the cleaning; see `SMOTE`.
+        How many rows each class gets before the cleaning; see `SMOTE`.
     random_state : int, RandomState, Generator or None, default=None
         The random numbers.
     smote : sampler, default=None
-        Another over-sampler, with parameters of its own: any of the SMOTE family, or else a sampler.
+        Another over-sampler, which keeps its own parameters. None is `SMOTE`.
     tomek : sampler, default=None
-        Another cleaner, with parameters of its own. None is ``TomekLinks(sampling_strategy="all")``.
+        Another cleaner, which keeps its own parameters. None is ``TomekLinks(sampling_strategy="all")``.
     n_jobs : int or None, default=None
         For imbalanced-learn's interface. All threads that may be used are used.
 
@@ -34,7 +35,7 @@ class SMOTETomek(BaseCombination):
     tomek_ : sampler
         What cleaned.
     recipe_ : Recipe
-        Which rows the output consists of.
+        Which rows the output has.
     is_synthetic_ : ndarray of shape (n_rows_new,), bool
         Which rows of the output are new.
     base_indices_, neighbor_indices_ : ndarray of shape (n_made,)
@@ -72,7 +73,7 @@ class SMOTETomek(BaseCombination):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
+        sampling_strategy: Strategy = "auto",
         random_state: Any = None,
         smote: Any = None,
         tomek: Any = None,

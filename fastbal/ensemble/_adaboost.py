@@ -13,7 +13,7 @@ from fastbal._sklearn import NaNAsItsLearner
 
 
 class AdaBoost(NaNAsItsLearner, AdaBoostClassifier):
-    """scikit-learn's AdaBoostClassifier, which refuses NaN on behalf of learners that take it.
+    """scikit-learn's AdaBoostClassifier, but NaN is allowed if the learner takes it.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.ensemble import BaggingClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from fastbal._sklearn import HasMethods
+from fastbal._sklearn import HasMethods, constraints_of
 from fastbal.ensemble._bags import BalancedBags
 from fastbal.under_sampling import RandomUnderSampler
 
@@ -16,9 +16,8 @@ from fastbal.under_sampling import RandomUnderSampler
 class BalancedBaggingClassifier(BalancedBags, BaggingClassifier):
     """Bagging in which each bag is balanced before a learner is fitted to it.
 
-    With the default sampler, each learner sees all kinds of the rare class and as many rows of the common ones, other
-    ones each time: nothing is thrown away by the ensemble as a whole, and each learner is fitted to a small table. With
-    an over-sampler it is over-bagging or SMOTE-bagging.
+    With the default sampler, each bag has as many rows of each class, different ones in each bag: each learner needs
+    only a small table. With an over-sampler this is over-bagging or SMOTE-bagging.
 
     Parameters
     ----------
@@ -109,7 +108,7 @@ class BalancedBaggingClassifier(BalancedBags, BaggingClassifier):
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaggingClassifier._parameter_constraints,
+        **constraints_of(BaggingClassifier),
         **RandomUnderSampler._parameter_constraints,
         "sampler": [HasMethods(["fit_resample"]), None],
         "random_state": ["random_state"],

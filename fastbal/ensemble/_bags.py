@@ -14,23 +14,23 @@ from sklearn.utils.random import sample_without_replacement
 
 from fastbal._core.recipe import Rows
 from fastbal._core.target import Target
-from fastbal._sklearn import check_parameters
+from fastbal._sklearn import DocumentedHere, check_parameters
 from fastbal.ensemble._choice import choose_rows, reads_labels_only
 from fastbal.ensemble._jobs import parallel
 from fastbal.ensemble._out_of_bag import out_of_bag
 from fastbal.ensemble._seeds import seeds_of_new_members, set_random_states
-from fastbal.ensemble._training_data import codes_of, part_of, read_training_data, take
+from fastbal.ensemble._training_data import codes_of, read_training_data, take, target_of_rows
 from fastbal.pipeline import Pipeline
 
 Array = NDArray[Any]
 Columns = NDArray[np.int64]
 
 
-class BalancedBags:
+class BalancedBags(DocumentedHere):
     """Fit each member to a balanced bag; goes before scikit-learn's BaggingClassifier, which predicts.
 
-    A sampler that reads labels only chooses its rows among those of the bag first: the table is read once, for the few
-    rows that are left. Any other one resamples the rows of the bag where the member is fitted.
+    If the sampler reads only labels, it chooses its rows first, and only these are copied from the table. Any other
+    sampler resamples the rows of the bag in the process that fits the member.
     """
 
     # Parameters, and what BaggingClassifier predicts with.
@@ -134,7 +134,7 @@ class BalancedBags:
             set_random_states(learner, stream)
             set_random_states(sampler, stream)
             columns, rows = self._bags.draw(seed)
-            bag = part_of(target, rows)
+            bag = target_of_rows(target, rows)
             if len(bag.classes) < 2 <= len(target.classes):
                 raise ValueError(_one_class(bag, target, rows, self.bootstrap))
             is_chosen = reads_labels_only(sampler)
@@ -157,7 +157,7 @@ class BalancedBags:
 def _fit_member(
     member: Pipeline, columns: Columns, X: Any, y: Array, classes: Array | None
 ) -> tuple[Pipeline, Columns]:
-    """Fit to a bag that is balanced, y its class codes; or, given the classes, balance it first, y its labels."""
+    """Fit to a balanced bag, where y is class codes; or, if `classes` is given, to a bag to be balanced first."""
     if classes is not None:
         X, y, *_ = member["sampler"].fit_resample(X, y)
         y = codes_of(y, classes)
@@ -166,7 +166,7 @@ def _fit_member(
 
 
 class _Bags(NamedTuple):
-    """Which rows and columns the bags consist of, but for the seed."""
+    """How rows and columns of a bag are drawn, given a seed."""
 
     n_rows: int
     n_columns: int
@@ -182,11 +182,11 @@ class _Bags(NamedTuple):
     def draw(self, seed: int) -> tuple[Columns, Rows]:
         """The bag of a seed: the same one as scikit-learn's BaggingClassifier draws."""
         stream = np.random.RandomState(seed)
-        columns = _drawn(stream, self.n_columns, self.columns_per_bag, self.bootstrap_features)
-        return columns, _drawn(stream, self.n_rows, self.rows_per_bag, self.bootstrap)
+        columns = _drawn_positions(stream, self.n_columns, self.columns_per_bag, self.bootstrap_features)
+        return columns, _drawn_positions(stream, self.n_rows, self.rows_per_bag, self.bootstrap)
 
 
-def _drawn(stream: np.random.RandomState, n: int, size: int, replace: bool) -> NDArray[np.int64]:
+def _drawn_positions(stream: np.random.RandomState, n: int, size: int, replace: bool) -> NDArray[np.int64]:
     if replace:
         return stream.randint(0, n, size)
     numbers: NDArray[np.int64] = sample_without_replacement(n, size, random_state=stream)

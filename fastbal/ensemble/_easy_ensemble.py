@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from sklearn.ensemble import BaggingClassifier
 from sklearn.utils import get_tags
 
+from fastbal._sklearn import constraints_of
 from fastbal.ensemble._adaboost import AdaBoost
 from fastbal.ensemble._bags import BalancedBags
 from fastbal.under_sampling import RandomUnderSampler
@@ -15,7 +16,7 @@ from fastbal.under_sampling import RandomUnderSampler
 class EasyEnsembleClassifier(BalancedBags, BaggingClassifier):
     """A boosted learner for each random choice of common rows, beside all rare ones.
 
-    Under-sampling throws away most of the common rows; this throws away other ones for each member.
+    Under-sampling leaves out most of the common rows; here each member leaves out different ones.
 
     Parameters
     ----------
@@ -89,7 +90,7 @@ class EasyEnsembleClassifier(BalancedBags, BaggingClassifier):
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **{
-            name: BaggingClassifier._parameter_constraints[name]
+            name: constraints_of(BaggingClassifier)[name]
             for name in ("n_estimators", "estimator", "warm_start", "n_jobs", "verbose")
         },
         **RandomUnderSampler._parameter_constraints,

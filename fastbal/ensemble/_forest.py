@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from sklearn.utils.parallel import delayed
 from fastbal._core.plan import UNDER, make_plan
 from fastbal._core.recipe import Rows
 from fastbal._core.target import Codes, Target
-from fastbal._sklearn import StrOptions, check_parameters, check_sample_weight
+from fastbal._sklearn import DocumentedHere, StrOptions, check_parameters, check_sample_weight, constraints_of
 from fastbal.ensemble._choice import choose_rows
 from fastbal.ensemble._jobs import parallel
 from fastbal.ensemble._out_of_bag import out_of_bag
@@ -28,12 +28,11 @@ from fastbal.under_sampling import RandomUnderSampler
 Weights = NDArray[np.float64]
 
 
-class BalancedRandomForestClassifier(RandomForestClassifier):
+class BalancedRandomForestClassifier(DocumentedHere, RandomForestClassifier):
     """A random forest in which each tree is grown on as many rows of each class.
 
-    For each tree as many rows are drawn of each class as the smallest has, with replacement. All of a common class is
-    seen by the forest as a whole, and each tree is grown on a small table: on a large one with a rare class, in a
-    fraction of the time of an ordinary forest.
+    For each tree, as many rows of each class are drawn, with replacement, as the smallest class has. With a rare class
+    in a large table, each tree needs only a small table: a fraction of the time of an ordinary forest.
 
     Parameters
     ----------
@@ -142,7 +141,7 @@ class BalancedRandomForestClassifier(RandomForestClassifier):
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **RandomForestClassifier._parameter_constraints,
+        **constraints_of(RandomForestClassifier),
         **RandomUnderSampler._parameter_constraints,
         "class_weight": [StrOptions({"balanced", "balanced_subsample"}), dict, None],
         "random_state": ["random_state"],
@@ -152,7 +151,7 @@ class BalancedRandomForestClassifier(RandomForestClassifier):
         self,
         n_estimators: int = 100,
         *,
-        criterion: str = "gini",
+        criterion: Literal["entropy", "gini", "log_loss"] = "gini",
         max_depth: int | None = None,
         min_samples_split: float = 2,
         min_samples_leaf: float = 1,

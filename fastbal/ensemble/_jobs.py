@@ -11,9 +11,9 @@ from fastbal._core.threads import max_threads
 
 
 def parallel(n_jobs: int | None, *, grows_trees: bool, **options: Any) -> Parallel:
-    """joblib's jobs; where nobody has said how many, all threads that may be used, if the members are trees.
+    """joblib's jobs. If `n_jobs` is None and the members are trees, all threads that may be used.
 
-    Trees grow without holding Python's lock. Of other learners nobody knows: they may have threads of their own.
+    Trees release Python's lock while they grow. Other learners may use threads themselves.
 
     Parameters
     ----------

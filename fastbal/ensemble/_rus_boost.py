@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.validation import has_fit_parameter
 
 from fastbal._core.target import Target
-from fastbal._sklearn import NaNAsItsLearner, StrOptions, check_parameters, check_sample_weight
+from fastbal._sklearn import NaNAsItsLearner, StrOptions, check_parameters, check_sample_weight, constraints_of
 from fastbal.ensemble._choice import choose_rows
 from fastbal.ensemble._seeds import set_random_states
 from fastbal.ensemble._training_data import read_training_data, take
@@ -27,8 +27,8 @@ Weights = NDArray[np.float64]
 class RUSBoostClassifier(NaNAsItsLearner, AdaBoostClassifier):
     """AdaBoost that under-samples before each round.
 
-    Each round fits a learner to a balanced choice of rows with their present weights, and then raises the weights of
-    all rows it gets wrong: rare or common, chosen or not.
+    Each round fits a learner to a balanced choice of rows with their current weights. Then the weights of all rows that
+    it predicts wrongly go up, also of rows that were not chosen.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ class RUSBoostClassifier(NaNAsItsLearner, AdaBoostClassifier):
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **AdaBoostClassifier._parameter_constraints,
+        **constraints_of(AdaBoostClassifier),
         **RandomUnderSampler._parameter_constraints,
         "algorithm": [StrOptions({"SAMME", "deprecated"})],
         "random_state": ["random_state"],
@@ -112,7 +112,7 @@ class RUSBoostClassifier(NaNAsItsLearner, AdaBoostClassifier):
         *,
         n_estimators: int = 50,
         learning_rate: float = 1.0,
-        algorithm: str = "deprecated",
+        algorithm: Literal["SAMME", "deprecated"] = "deprecated",
         sampling_strategy: Any = "auto",
         replacement: bool = False,
         random_state: Any = None,

@@ -20,7 +20,7 @@ def set_random_states(estimator: Any, stream: np.random.RandomState) -> None:
 
 
 def seeds_of_new_members(ensemble: Any, per_member: int = 1) -> NDArray[np.int64]:
-    """Seeds of the members that are still to be fitted; with a warm start, those a cold one would give them.
+    """Seeds of the members still to be fitted: the same with a warm start as with a cold one.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What an ensemble learns from, checked once: below, nobody asks again."""
+"""The table and labels of an ensemble, checked once."""
 
 from __future__ import annotations
 
@@ -62,13 +62,13 @@ def take(X: Any, rows: Rows) -> Any:
     return X[rows] if sparse.issparse(X) else take_rows(X, rows)
 
 
-def part_of(target: Target, rows: Rows) -> Target:
+def target_of_rows(target: Target, rows: Rows) -> Target:
     """The target of some rows, with the classes that occur among them.
 
     Examples
     --------
     >>> import numpy as np
-    >>> part = part_of(encode(np.array(["a", "b", "c"])), np.array([2, 0, 2]))
+    >>> part = target_of_rows(encode(np.array(["a", "b", "c"])), np.array([2, 0, 2]))
     >>> part.labels, part.codes.tolist()
     (['a', 'c'], [1, 0, 1])
     """

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import warnings
 from numbers import Integral
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastbal._core.draws import Draws, Stream
-from fastbal._core.plan import Plan
+from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Recipe, Rows, join
 from fastbal._core.segments import segments
 from fastbal._core.target import Target
-from fastbal._neighborhood import Neighborhood, Pool
-from fastbal._sklearn import HasMethods, Interval
+from fastbal._neighborhood import Neighborhood, capped, pool_of
+from fastbal._sklearn import HasMethods, Interval, StrOptions
 from fastbal.over_sampling._borderline import count_foreign
-from fastbal.over_sampling.base import BaseOverSampler, MissingMixin
+from fastbal.over_sampling.base import BaseOverSampler, MissingMixin, RejectMixin
 
 
-class ADASYN(MissingMixin, BaseOverSampler):
+class ADASYN(RejectMixin, MissingMixin, BaseOverSampler):
     """Over-sample each row in proportion to its neighbours of other classes (He et al. 2008).
 
     Each row of a class gets a share of the new rows that is proportional to the share of other classes among its
@@ -32,13 +32,16 @@ class ADASYN(MissingMixin, BaseOverSampler):
         How many rows each class shall have; see `SMOTE`.
     random_state : int, RandomState, Generator or None, default=None
         The random numbers.
-    n_neighbors : int or object, default=5
+    n_neighbors : int, "auto" or object, default=5
         Number of neighbours, the row itself not counted; or an unfitted object with a method ``kneighbors``, which
         must look for one more.
     missing : {"error", "keep"}, default="error"
         What to do with missing numbers (NaN, null): refuse them, or keep them. Distances are then over the columns that
         both rows have (scikit-learn's ``nan_euclidean_distances``), and where one of the two rows between which a new
         row lies has no number, the new one is that of the nearer of them, or missing like it.
+    reject : float or None, default=None
+        Draw a new row again if so many of its nearest rows are of other classes, as a share from above 0 to 1 (Lee et
+        al. 2015); 0.5 leaves new rows where their class is in the majority. None keeps all.
 
     Attributes
     ----------
@@ -87,26 +90,30 @@ class ADASYN(MissingMixin, BaseOverSampler):
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseOverSampler._parameter_constraints,
         **MissingMixin._missing_constraints,
-        "n_neighbors": [Interval(Integral, 1, None, closed="left"), HasMethods(["kneighbors"])],
+        **RejectMixin._reject_constraints,
+        "n_neighbors": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"}), HasMethods(["kneighbors"])],
     }
 
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
+        sampling_strategy: Strategy = "auto",
         random_state: Any = None,
         n_neighbors: Any = 5,
-        missing: str = "error",
+        missing: Literal["error", "keep"] = "error",
+        reject: float | None = None,
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
         self.random_state = random_state
         self.n_neighbors = n_neighbors
         self.missing = missing
+        self.reject = reject
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
         wanted = {code: n_new for code, n_new in plan.items() if n_new}
-        heading = Neighborhood("n_neighbors", self.n_neighbors, target.groups)
-        judging = Neighborhood("n_neighbors", self.n_neighbors)
+        neighbors = capped(self.n_neighbors, target, wanted)
+        heading = Neighborhood("n_neighbors", neighbors, target.groups)
+        judging = Neighborhood("n_neighbors", neighbors)
         heading.require_rows(target, list(wanted))
         self.nn_ = heading.estimator
         exact = self._exact_shares(X, target, wanted, judging)
@@ -137,7 +144,7 @@ class ADASYN(MissingMixin, BaseOverSampler):
         """For each class, how many new rows each of its rows should have, were there parts of rows."""
         if not wanted:
             return {}
-        search = judging.within(Pool(X, may_miss=self._may_miss))
+        search = judging.within(pool_of(X, may_miss=self._may_miss))
         shares = {}
         for code, n_new in wanted.items():
             hardness = count_foreign(target, code, search(target.rows_of(code))) / judging.k

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import warnings
 from numbers import Integral
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from fastbal._core.draws import Draws
-from fastbal._core.plan import Plan
+from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Block, Recipe, Rows, join
 from fastbal._core.segments import draw_segments
 from fastbal._core.target import Target
-from fastbal._neighborhood import Neighborhood, Pool
+from fastbal._neighborhood import Neighborhood, capped, pool_of
 from fastbal._sklearn import HasMethods, Interval, StrOptions
 from fastbal.over_sampling._smote import BaseSMOTE
-from fastbal.over_sampling.base import MissingMixin
+from fastbal.over_sampling.base import MissingMixin, RejectMixin
 
 
-class BorderlineSMOTE(MissingMixin, BaseSMOTE):
+class BorderlineSMOTE(RejectMixin, MissingMixin, BaseSMOTE):
     """Over-sample from the rows of a class that have many neighbours of other classes (Han et al. 2005).
 
     A row is in danger if at least half of its `m_neighbors` nearest rows, but not all, are of other classes. New rows
@@ -32,7 +32,7 @@ class BorderlineSMOTE(MissingMixin, BaseSMOTE):
         How many rows each class shall have; see `SMOTE`.
     random_state : int, RandomState, Generator or None, default=None
         The random numbers. An int starts again for each class, as in imbalanced-learn.
-    k_neighbors : int or object, default=5
+    k_neighbors : int, "auto" or object, default=5
         Number of neighbours that new rows head for, the row itself not counted; or an unfitted object with a method
         ``kneighbors``, which must look for one more.
     m_neighbors : int or object, default=10
@@ -43,6 +43,9 @@ class BorderlineSMOTE(MissingMixin, BaseSMOTE):
         What to do with missing numbers (NaN, null): refuse them, or keep them. Distances are then over the columns that
         both rows have (scikit-learn's ``nan_euclidean_distances``), and where one of the two rows between which a new
         row lies has no number, the new one is that of the nearer of them, or missing like it.
+    reject : float or None, default=None
+        Draw a new row again if so many of its nearest rows are of other classes, as a share from above 0 to 1 (Lee et
+        al. 2015); 0.5 leaves new rows where their class is in the majority. None keeps all.
 
     Attributes
     ----------
@@ -97,6 +100,7 @@ class BorderlineSMOTE(MissingMixin, BaseSMOTE):
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseSMOTE._parameter_constraints,
         **MissingMixin._missing_constraints,
+        **RejectMixin._reject_constraints,
         "m_neighbors": [Interval(Integral, 1, None, closed="left"), HasMethods(["kneighbors"])],
         "kind": [StrOptions({"borderline-1", "borderline-2"})],
     }
@@ -104,28 +108,30 @@ class BorderlineSMOTE(MissingMixin, BaseSMOTE):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
+        sampling_strategy: Strategy = "auto",
         random_state: Any = None,
         k_neighbors: Any = 5,
         m_neighbors: Any = 10,
-        kind: str = "borderline-1",
-        missing: str = "error",
+        kind: Literal["borderline-1", "borderline-2"] = "borderline-1",
+        missing: Literal["error", "keep"] = "error",
+        reject: float | None = None,
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy, random_state=random_state, k_neighbors=k_neighbors)
         self.m_neighbors = m_neighbors
         self.kind = kind
         self.missing = missing
+        self.reject = reject
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
         wanted = {code: n_new for code, n_new in plan.items() if n_new}
-        heading = Neighborhood("k_neighbors", self.k_neighbors, target.groups)
+        heading = Neighborhood("k_neighbors", capped(self.k_neighbors, target, wanted), target.groups)
         judging = Neighborhood("m_neighbors", self.m_neighbors)
         self.nn_k_, self.nn_m_ = heading.estimator, judging.estimator
         self.in_danger_indices = {}
         if not wanted:
             return Recipe(n_rows=len(target.codes))
         judging.require_rows_in_all(target)
-        all_rows = Pool(X, may_miss=self._may_miss)
+        all_rows = pool_of(X, may_miss=self._may_miss)
         judge = judging.within(all_rows)
         dangers = {}
         for code in wanted:

@@ -12,18 +12,19 @@ from scipy import sparse
 from sklearn.base import clone
 
 from fastbal._core.draws import Draws
-from fastbal._core.plan import Plan
+from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Block, Recipe, Rows, join
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.segments import draw_segments
 from fastbal._core.spread import mean_distance
 from fastbal._core.target import Target
-from fastbal._neighborhood import Neighborhood
+from fastbal._neighborhood import Neighborhood, capped
 from fastbal._sklearn import HasMethods, Interval, StrOptions
 from fastbal.over_sampling._smote import BaseSMOTE
+from fastbal.over_sampling.base import RejectMixin
 
 
-class KMeansSMOTE(BaseSMOTE):
+class KMeansSMOTE(RejectMixin, BaseSMOTE):
     """Over-sample inside clusters in which a class is frequent, the sparse ones more (Last, Douzas, Bacao 2017).
 
     k-means divides the table. A cluster serves a class if at least a share `cluster_balance_threshold` of its rows is
@@ -37,7 +38,7 @@ class KMeansSMOTE(BaseSMOTE):
         How many rows each class shall have; see `SMOTE`.
     random_state : int, RandomState, Generator or None, default=None
         The random numbers. An int starts again for each cluster, as in imbalanced-learn.
-    k_neighbors : int or object, default=2
+    k_neighbors : int, "auto" or object, default=2
         Number of neighbours, the row itself not counted; or an unfitted object with a method ``kneighbors``, which
         must look for one more.
     n_jobs : int, default=None
@@ -49,6 +50,9 @@ class KMeansSMOTE(BaseSMOTE):
         one half for two classes; or, if no cluster reaches that, the largest share there is.
     density_exponent : float or "auto", default="auto"
         The power of the mean distance; "auto" grows with the number of rows.
+    reject : float or None, default=None
+        Draw a new row again if so many of its nearest rows are of other classes, as a share from above 0 to 1 (Lee et
+        al. 2015); 0.5 leaves new rows where their class is in the majority. None keeps all.
 
     Attributes
     ----------
@@ -100,6 +104,7 @@ class KMeansSMOTE(BaseSMOTE):
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseSMOTE._parameter_constraints,
+        **RejectMixin._reject_constraints,
         "kmeans_estimator": [
             HasMethods(["fit", "predict"]),
             Interval(Integral, 1, None, closed="left"),
@@ -113,23 +118,25 @@ class KMeansSMOTE(BaseSMOTE):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
+        sampling_strategy: Strategy = "auto",
         random_state: Any = None,
         k_neighbors: Any = 2,
         n_jobs: int | None = None,
         kmeans_estimator: Any = None,
         cluster_balance_threshold: Any = "auto",
         density_exponent: Any = "auto",
+        reject: float | None = None,
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy, random_state=random_state, k_neighbors=k_neighbors)
         self.n_jobs = n_jobs
         self.kmeans_estimator = kmeans_estimator
         self.cluster_balance_threshold = cluster_balance_threshold
         self.density_exponent = density_exponent
+        self.reject = reject
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
         wanted = {code: n_new for code, n_new in plan.items() if n_new}
-        neighborhood = Neighborhood("k_neighbors", self.k_neighbors, target.groups)
+        neighborhood = Neighborhood("k_neighbors", capped(self.k_neighbors, target, wanted), target.groups)
         self.nn_k_ = neighborhood.estimator
         self.kmeans_estimator_ = self._unfitted()
         is_single = self.kmeans_estimator_.n_clusters == 1
@@ -149,7 +156,7 @@ class KMeansSMOTE(BaseSMOTE):
                 drawn.append(
                     draw_segments(home.rows, home.rows, code, count, k=neighborhood.k, nearest=nearest, stream=stream)
                 )
-            blocks += _without_surplus(drawn, exact, counts, n_new)
+            blocks += _blocks_without_surplus(drawn, exact, counts, n_new)
         return join(blocks, n_rows=len(target.codes))
 
     def _unfitted(self) -> Any:
@@ -231,7 +238,7 @@ class _Home(NamedTuple):
     share: float
 
 
-def _without_surplus(drawn: list[Block], exact: NDArray[np.float64], counts: Rows, n_new: int) -> list[Block]:
+def _blocks_without_surplus(drawn: list[Block], exact: NDArray[np.float64], counts: Rows, n_new: int) -> list[Block]:
     """The clusters that were rounded up most lose their last row, as many as there are rows too many."""
     losers = set(np.argsort(exact - counts, kind="stable")[: int(counts.sum()) - n_new].tolist())
     return [_without_last(block) if i in losers else block for i, block in enumerate(drawn)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,21 +13,21 @@ from sklearn.base import clone
 from fastbal._containers.table import Table
 from fastbal._core.draws import Draws
 from fastbal._core.grouped_search import Measure, measure_by
-from fastbal._core.plan import Plan
+from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import NewRows, Recipe, Rows, join
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.segments import Nearest, draw_segments
 from fastbal._core.smoothing import standard_deviation
 from fastbal._core.target import Target
 from fastbal._core.votes import rows_at, vote
-from fastbal._neighborhood import Neighborhood, has_gaps
+from fastbal._neighborhood import Neighborhood, capped, has_gaps
 from fastbal._sklearn import HasMethods, StrOptions, Tags
 from fastbal.over_sampling._nominal import Nominal, draw_nominal, fitted_encoder, join_taken, read_nominal
 from fastbal.over_sampling._smote import BaseSMOTE
 from fastbal.over_sampling.base import MissingMixin
 
 
-class _Mixed(NamedTuple):
+class Mixed(NamedTuple):
     """A table, its numbers and categories apart."""
 
     numbers: Any
@@ -45,7 +45,7 @@ class SMOTENC(MissingMixin, BaseSMOTE):
     ----------
     categorical_features : "auto" or array-like of int, bool or str, default="auto"
         Which columns hold categories: their numbers, a mask, or their names in a dataframe. "auto" is for dataframes:
-        columns of categories, text and booleans.
+        columns of categories, text, bytes and booleans.
     categorical_encoder : object, default=None
         Unfitted one-hot encoder with scikit-learn's methods, fitted for `categorical_encoder_`. It must give each
         category a column; the rows do not depend on it otherwise.
@@ -53,7 +53,7 @@ class SMOTENC(MissingMixin, BaseSMOTE):
         How many rows each class shall have; see `SMOTE`.
     random_state : int, RandomState, Generator or None, default=None
         The random numbers. An int starts again for each class, as in imbalanced-learn.
-    k_neighbors : int or object, default=5
+    k_neighbors : int, "auto" or object, default=5
         Number of neighbours, the row itself not counted; or an unfitted object with a method ``kneighbors``, which
         must look for one more. Such an object gets the rows of a class as a sparse matrix, one-hot.
     missing : {"error", "keep"}, default="error"
@@ -126,31 +126,31 @@ class SMOTENC(MissingMixin, BaseSMOTE):
         categorical_features: Any = "auto",
         *,
         categorical_encoder: Any = None,
-        sampling_strategy: Any = "auto",
+        sampling_strategy: Strategy = "auto",
         random_state: Any = None,
         k_neighbors: Any = 5,
-        missing: str = "error",
+        missing: Literal["error", "keep"] = "error",
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy, random_state=random_state, k_neighbors=k_neighbors)
         self.categorical_features = categorical_features
         self.categorical_encoder = categorical_encoder
         self.missing = missing
 
-    def _read_values(self, table: Table) -> _Mixed:
-        categorical = _column_numbers(self.categorical_features, table)
+    def _read_values(self, table: Table) -> Mixed:
+        categorical = column_numbers(self.categorical_features, table)
         continuous = [j for j in range(table.n_columns) if j not in set(categorical)]
         self.categorical_features_ = np.array(categorical, np.int64)
         self.continuous_features_ = np.array(continuous, np.int64)
         self.n_features_ = table.n_columns
         nominal = read_nominal(table, categorical)
         if not continuous:
-            return _Mixed(None, nominal)
+            return Mixed(None, nominal)
         numbers = super()._read_values(table.part(continuous) if categorical else table)
-        return _Mixed(numbers.toarray() if categorical and sparse.issparse(numbers) else numbers, nominal)
+        return Mixed(numbers.toarray() if categorical and sparse.issparse(numbers) else numbers, nominal)
 
-    def _draw_recipe(self, X: _Mixed, target: Target, plan: Plan, draws: Draws) -> Recipe | tuple[Recipe, NewRows]:
+    def _draw_recipe(self, X: Mixed, target: Target, plan: Plan, draws: Draws) -> Recipe | tuple[Recipe, NewRows]:
         wanted = {code: n_new for code, n_new in plan.items() if n_new}
-        neighborhood = Neighborhood("k_neighbors", self.k_neighbors, target.groups)
+        neighborhood = Neighborhood("k_neighbors", capped(self.k_neighbors, target, wanted), target.groups)
         neighborhood.require_rows(target, list(wanted))
         self.nn_k_ = neighborhood.estimator
         self.categorical_encoder_ = self._fitted_encoder(X.nominal)
@@ -160,9 +160,9 @@ class SMOTENC(MissingMixin, BaseSMOTE):
         blocks, taken = [], []
         for code, n_new in wanted.items():
             rows = target.rows_of(code)
-            pool = _MixedPool(X, rows)
+            pool = MixedPool(X, rows)
             self.median_std_[target.labels[code]] = pool.median_std
-            nearest = _Remembered(neighborhood.within(pool))
+            nearest = Remembered(neighborhood.within(pool))
             block = draw_segments(rows, rows, code, n_new, k=neighborhood.k, nearest=nearest, stream=draws.stream())
             places = np.searchsorted(rows[nearest.positions], block.base)
             # The same beginning once more for an int seed: imbalanced-learn asks for its RandomState anew here.
@@ -194,7 +194,7 @@ class SMOTENC(MissingMixin, BaseSMOTE):
         return tags
 
 
-def _column_numbers(columns: Any, table: Table) -> list[int]:
+def column_numbers(columns: Any, table: Table) -> list[int]:
     """Column numbers, ascending or as listed, from everything that `categorical_features` may be."""
     if isinstance(columns, str):
         found = table.categorical_columns()
@@ -242,10 +242,10 @@ def _column_number(column: Any, table: Table) -> int:
     return int(column) % table.n_columns
 
 
-class _MixedPool:
+class MixedPool:
     """The rows of a class, among which neighbours are searched; stands in for `fastbal._neighborhood.Pool`."""
 
-    def __init__(self, X: _Mixed, rows: Rows) -> None:
+    def __init__(self, X: Mixed, rows: Rows) -> None:
         self.rows = rows
         self.numbers = rows_as_floats(X.numbers, rows)
         self.codes = X.nominal.codes[:, rows]
@@ -258,7 +258,16 @@ class _MixedPool:
             return float("nan")  # no category, no distance
         columns = [column[~np.isnan(column)] for column in self.numbers.T] if self.has_gaps else list(self.numbers.T)
         deviations = [standard_deviation(column, np.float64) for column in columns if len(column)]
-        return float(np.median(deviations)) if deviations else 0.0
+        scale = 2.0 if max(deviations, default=0.0) > 1e300 else 1.0  # the mean of the two in the middle adds them
+        return float(np.median(np.array(deviations) / scale) * scale) if deviations else 0.0
+
+    @cached_property
+    def _measured(self) -> tuple[Any, float]:
+        """The numbers, and what a category that differs adds to a squared distance, where no square is out of range."""
+        from fastbal._core.neighbors import on_one_scale
+
+        (numbers,), exponent = on_one_scale(self.numbers)
+        return numbers, float(np.square(np.ldexp(self.median_std, -exponent)))
 
     @cached_property
     def has_gaps(self) -> bool:
@@ -272,22 +281,24 @@ class _MixedPool:
 
     def index_of(self, part: Rows | slice) -> Any:
         """The same among some of the rows; how far apart two categories are, all rows say."""
-        numbers, codes = self.numbers[part], self.codes[:, part]
+        numbers, codes = self._measured[0][part], self.codes[:, part]
+        penalty = self._measured[1]
         if self.has_gaps:
             from fastbal._core.mixed_search import MissingIndex
 
-            return MissingIndex(numbers, codes, self.median_std**2)
+            return MissingIndex(numbers, codes, penalty)
         if len(codes) == 0:
             from fastbal._core.neighbors import Index
 
             return Index(numbers)
         from fastbal._core.mixed_search import MixedIndex
 
-        return MixedIndex(numbers, codes, self.median_std**2)
+        return MixedIndex(numbers, codes, penalty)
 
     def measure(self) -> Measure:
         """What searches small groups."""
-        return measure_by(self.numbers, self.codes, self.median_std**2)
+        numbers, penalty = self._measured
+        return measure_by(numbers, self.codes, penalty)
 
     @property
     def X(self) -> Any:
@@ -300,7 +311,7 @@ class _MixedPool:
         return sparse.hstack(blocks, format="csr")
 
 
-class _Remembered:
+class Remembered:
     """A search that keeps what it has found: all neighbours vote, not only the one a new row heads for."""
 
     def __init__(self, nearest: Nearest) -> None:

@@ -15,11 +15,11 @@ from fastbal._core.categories import is_missing
 from fastbal._core.class_shares import class_shares
 from fastbal._core.draws import Draws
 from fastbal._core.grouped_search import Measure
-from fastbal._core.plan import Plan
+from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Block, NewRows, Recipe, Rows, join
 from fastbal._core.target import Target
 from fastbal._core.votes import rows_at, vote_for_smallest
-from fastbal._neighborhood import Neighborhood
+from fastbal._neighborhood import Neighborhood, capped
 from fastbal._sklearn import HasMethods, Tags
 from fastbal.over_sampling._smote import BaseSMOTE
 
@@ -35,11 +35,14 @@ class Nominal(NamedTuple):
         For each its categories' numbers.
     categories : list of list
         For each its categories, sorted.
+    shares : list of ndarray of shape (n_categories, n_classes), or None
+        For each the classes' shares, where not all rows of the table are here; see `class_shares`.
     """
 
     columns: list[int]
     codes: NDArray[np.int32]
     categories: list[list[Any]]
+    shares: list[NDArray[np.float64]] | None = None
 
 
 def read_nominal(table: Table, columns: list[int]) -> Nominal:
@@ -79,7 +82,7 @@ class SMOTEN(BaseSMOTE):
         How many rows each class shall have; see `SMOTE`.
     random_state : int, RandomState, Generator or None, default=None
         The random numbers. An int starts again for each class, as in imbalanced-learn.
-    k_neighbors : int or object, default=5
+    k_neighbors : int, "auto" or object, default=5
         Number of neighbours, the row itself not counted; of an object only ``n_neighbors`` is used, one more.
 
     Attributes
@@ -132,7 +135,7 @@ class SMOTEN(BaseSMOTE):
         self,
         categorical_encoder: Any = None,
         *,
-        sampling_strategy: Any = "auto",
+        sampling_strategy: Strategy = "auto",
         random_state: Any = None,
         k_neighbors: Any = 5,
     ) -> None:
@@ -154,7 +157,8 @@ class SMOTEN(BaseSMOTE):
         from sklearn.base import clone
         from sklearn.preprocessing import OrdinalEncoder
 
-        neighborhood = Neighborhood("k_neighbors", self.k_neighbors, target.groups)
+        neighbors = capped(self.k_neighbors, target, [code for code, n_new in plan.items() if n_new])
+        neighborhood = Neighborhood("k_neighbors", neighbors, target.groups)
         self.nn_k_ = neighborhood.estimator
         if self.categorical_encoder is None:
             has_missing = any(is_missing(name) for names in X.categories for name in names)
@@ -178,7 +182,9 @@ def draw_nominal(
     """New rows of a table that has categories only."""
     wanted = {code: n_new for code, n_new in plan.items() if n_new}
     neighborhood.require_rows(target, list(wanted))
-    shares = [class_shares(codes, len(names), target) for codes, names in zip(X.codes, X.categories, strict=True)]
+    shares = X.shares or [
+        class_shares(codes, len(names), target) for codes, names in zip(X.codes, X.categories, strict=True)
+    ]
     blocks, taken = [], []
     for code, n_new in wanted.items():
         rows = target.rows_of(code)

@@ -9,9 +9,10 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbal._containers.table import Table
-from fastbal._core.draws import Draws, Stream
-from fastbal._core.plan import Plan
+from fastbal._containers.table import NumberReader, Table
+from fastbal._core.draws import Draws
+from fastbal._core.pieces import RecipeInPieces, copies_in_pieces, draw_copied
+from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Block, NewRows, Recipe, join
 from fastbal._core.smoothing import kernel_widths, write_smoothed_rows
 from fastbal._core.target import Target
@@ -78,10 +79,17 @@ class RandomOverSampler(SelectionMixin, BaseOverSampler):
         "shrinkage": [Interval(Real, 0, None, closed="left"), Mapping, None],
     }
 
-    def __init__(self, *, sampling_strategy: Any = "auto", random_state: Any = None, shrinkage: Any = None) -> None:
+    def __init__(
+        self, *, sampling_strategy: Strategy = "auto", random_state: Any = None, shrinkage: Any = None
+    ) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
         self.random_state = random_state
         self.shrinkage = shrinkage
+
+    @property
+    def _reader(self) -> NumberReader:
+        way_out = "leave out shrinkage: without it, RandomOverSampler takes any table as it is."
+        return NumberReader(type(self).__name__, "with shrinkage adds noise to each value", way_out, way_out)
 
     def _read_values(self, table: Table) -> Any:
         """Nothing, unless noise is to be added: any table will do."""
@@ -91,37 +99,26 @@ class RandomOverSampler(SelectionMixin, BaseOverSampler):
         self.shrinkage_ = self._shrinkage_per_label(target, plan)
         stream = draws.stream()
         if self.shrinkage_ is None:
-            return join((_drawn(stream, code, target, n_new) for code, n_new in plan.items()), n_rows=len(target.codes))
+            draw, put_together = (copies_in_pieces, RecipeInPieces) if draws.in_pieces else (draw_copied, join)
+            blocks: Any = [draw(target.rows_of(code), code, n_new, stream) for code, n_new in plan.items()]
+            return put_together(blocks, n_rows=len(target.codes))
         factors = {code: self.shrinkage_[target.labels[code]] for code in plan}
-        widths = {code: kernel_widths(X.values, target.rows_of(code), factor) for code, factor in factors.items()}
-        n_rows, n_new = len(target.codes), sum(plan.values())
+        n_rows, n_new, n_all = len(target.codes), sum(plan.values()), int(target.counts.sum())
+        widths = {
+            code: kernel_widths(X.values, target.rows_of(code), factor, n_all) for code, factor in factors.items()
+        }
         out = X.room(n_rows + n_new)
         values = np.empty((n_new, X.values.shape[1])) if out is None else out[n_rows:]
-        blocks: list[Block] = []
+        noisy: list[Block] = []
         start = 0
         for code, n in plan.items():
-            blocks.append(_drawn(stream, code, target, n))
-            write_smoothed_rows(stream, widths[code], X.values, blocks[-1].base, values[start : start + n])
+            noisy.append(draw_copied(target.rows_of(code), code, n, stream))
+            write_smoothed_rows(stream, widths[code], X.values, noisy[-1].base, values[start : start + n])
             start += n
-        return join(blocks, n_rows=n_rows), NewRows(values, out=out)
+        return join(noisy, n_rows=n_rows), NewRows(values, out=out)
 
     def _shrinkage_per_label(self, target: Target, plan: Plan) -> dict[Any, float] | None:
-        if self.shrinkage is None:
-            return None
-        labels = [target.labels[code] for code in plan]
-        if not isinstance(self.shrinkage, Mapping):
-            return dict.fromkeys(labels, self.shrinkage)
-        shrinkage = dict(self.shrinkage)
-        missing = [label for label in labels if label not in shrinkage]
-        if missing:
-            raise ValueError(
-                "`shrinkage` should contain a shrinkage factor for each class that will be resampled. "
-                f"The missing classes are: {missing}"
-            )
-        for label, factor in shrinkage.items():
-            if not factor >= 0:
-                raise ValueError(f"The shrinkage factor needs to be >= 0. Got {factor} for class {label!r}.")
-        return shrinkage
+        return None if self.shrinkage is None else shrinkage_of(self.shrinkage, target, plan)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -130,13 +127,25 @@ class RandomOverSampler(SelectionMixin, BaseOverSampler):
         return tags
 
 
+def shrinkage_of(shrinkage: Any, target: Target, plan: Plan) -> dict[Any, float]:
+    """The factor of the noise of each label in a plan, checked."""
+    labels = [target.labels[code] for code in plan]
+    if not isinstance(shrinkage, Mapping):
+        return dict.fromkeys(labels, shrinkage)
+    missing = [label for label in labels if label not in shrinkage]
+    if missing:
+        raise ValueError(
+            "`shrinkage` should contain a shrinkage factor for each class that will be resampled. "
+            f"The missing classes are: {missing}"
+        )
+    for label, factor in shrinkage.items():
+        if not factor >= 0:
+            raise ValueError(f"The shrinkage factor needs to be >= 0. Got {factor} for class {label!r}.")
+    return dict(shrinkage)
+
+
 class _Numbers(NamedTuple):
     """The table, and room for the output."""
 
     values: Any
     room: Callable[[int], NDArray[Any] | None]
-
-
-def _drawn(stream: Stream, code: int, target: Target, n_new: int) -> Block:
-    rows = target.rows_of(code)
-    return Block(code, rows[stream.integers(len(rows), n_new)])

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from fastbal._core.draws import Draws
-from fastbal._core.plan import Plan
+from fastbal._core.pieces import RecipeInPieces, segments_in_pieces
+from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Recipe, join
 from fastbal._core.segments import draw_segments
 from fastbal._core.target import Target
-from fastbal._neighborhood import Neighborhood
-from fastbal._sklearn import HasMethods, Interval
-from fastbal.over_sampling.base import BaseOverSampler, MissingMixin
+from fastbal._neighborhood import Neighborhood, capped
+from fastbal._sklearn import HasMethods, Interval, StrOptions
+from fastbal.over_sampling.base import BaseOverSampler, MissingMixin, RejectMixin
 
 
 class BaseSMOTE(BaseOverSampler):
@@ -24,22 +25,22 @@ class BaseSMOTE(BaseOverSampler):
         How many rows of each class.
     random_state : int, RandomState, Generator or None, default=None
         The random numbers.
-    k_neighbors : int or object, default=5
+    k_neighbors : int, "auto" or object, default=5
         The neighbours between which and a row new rows are made.
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseOverSampler._parameter_constraints,
-        "k_neighbors": [Interval(Integral, 1, None, closed="left"), HasMethods(["kneighbors"])],
+        "k_neighbors": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"}), HasMethods(["kneighbors"])],
     }
 
-    def __init__(self, sampling_strategy: Any = "auto", random_state: Any = None, k_neighbors: Any = 5) -> None:
+    def __init__(self, sampling_strategy: Strategy = "auto", random_state: Any = None, k_neighbors: Any = 5) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
         self.random_state = random_state
         self.k_neighbors = k_neighbors
 
 
-class SMOTE(MissingMixin, BaseSMOTE):
+class SMOTE(RejectMixin, MissingMixin, BaseSMOTE):
     """Over-sample by making rows between rows of a class and their nearest neighbours in it (Chawla et al. 2002).
 
     A row of the class is drawn, then one of its `k_neighbors` nearest neighbours in the class; the new row lies on the
@@ -58,13 +59,17 @@ class SMOTE(MissingMixin, BaseSMOTE):
 
     random_state : int, RandomState, Generator or None, default=None
         The random numbers. An int starts again for each class, as in imbalanced-learn.
-    k_neighbors : int or object, default=5
-        Number of neighbours, the row itself not counted; or an unfitted object with a method ``kneighbors`` such as
+    k_neighbors : int, "auto" or object, default=5
+        Number of neighbours, the row itself not counted; "auto" is 5, or as many other rows as the smallest class has
+        that gets new ones, if these are fewer; or an unfitted object with a method ``kneighbors`` such as
         scikit-learn's ``NearestNeighbors``, which is taken to find the row itself, so it must look for one more.
     missing : {"error", "keep"}, default="error"
         What to do with missing numbers (NaN, null): refuse them, or keep them. Distances are then over the columns that
         both rows have (scikit-learn's ``nan_euclidean_distances``), and where one of the two rows between which a new
         row lies has no number, the new one is that of the nearer of them, or missing like it.
+    reject : float or None, default=None
+        Draw a new row again if so many of its nearest rows are of other classes, as a share from above 0 to 1 (Lee et
+        al. 2015); 0.5 leaves new rows where their class is in the majority. None keeps all.
 
     Attributes
     ----------
@@ -111,29 +116,31 @@ class SMOTE(MissingMixin, BaseSMOTE):
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseSMOTE._parameter_constraints,
         **MissingMixin._missing_constraints,
+        **RejectMixin._reject_constraints,
     }
 
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
+        sampling_strategy: Strategy = "auto",
         random_state: Any = None,
         k_neighbors: Any = 5,
-        missing: str = "error",
+        missing: Literal["error", "keep"] = "error",
+        reject: float | None = None,
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy, random_state=random_state, k_neighbors=k_neighbors)
         self.missing = missing
+        self.reject = reject
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
         wanted = {code: n_new for code, n_new in plan.items() if n_new}
-        neighborhood = Neighborhood("k_neighbors", self.k_neighbors, target.groups)
+        neighborhood = Neighborhood("k_neighbors", capped(self.k_neighbors, target, wanted), target.groups)
         neighborhood.require_rows(target, list(wanted))
         self.nn_k_ = neighborhood.estimator
-        blocks = []
+        draw, put_together = (segments_in_pieces, RecipeInPieces) if draws.in_pieces else (draw_segments, join)
+        blocks: Any = []
         for code, n_new in wanted.items():
             rows = target.rows_of(code)
             nearest = neighborhood.among(X, rows, may_miss=self._may_miss)
-            blocks.append(
-                draw_segments(rows, rows, code, n_new, k=neighborhood.k, nearest=nearest, stream=draws.stream())
-            )
-        return join(blocks, n_rows=len(target.codes))
+            blocks.append(draw(rows, rows, code, n_new, k=neighborhood.k, nearest=nearest, stream=draws.stream()))
+        return put_together(blocks, n_rows=len(target.codes))

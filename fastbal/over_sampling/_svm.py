@@ -11,17 +11,18 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from fastbal._core.draws import Draws
-from fastbal._core.plan import Plan
+from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Block, Recipe, Rows, join
 from fastbal._core.segments import draw_segments
 from fastbal._core.target import Target
-from fastbal._neighborhood import Neighborhood, Pool
+from fastbal._neighborhood import Neighborhood, Pool, capped
 from fastbal._sklearn import HasMethods, Interval
 from fastbal.over_sampling._borderline import count_foreign, is_danger, positions_in
 from fastbal.over_sampling._smote import BaseSMOTE
+from fastbal.over_sampling.base import RejectMixin
 
 
-class SVMSMOTE(BaseSMOTE):
+class SVMSMOTE(RejectMixin, BaseSMOTE):
     """Over-sample from the support vectors of a class (Nguyen et al. 2009).
 
     New rows start at the class's support vectors. Where at least half of a support vector's `m_neighbors` nearest rows
@@ -35,7 +36,7 @@ class SVMSMOTE(BaseSMOTE):
         How many rows each class shall have; see `SMOTE`.
     random_state : int, RandomState, Generator or None, default=None
         The random numbers. An int starts again for each class, as in imbalanced-learn.
-    k_neighbors : int or object, default=5
+    k_neighbors : int, "auto" or object, default=5
         Number of neighbours that new rows head for or away from, the row itself not counted; or an unfitted object
         with a method ``kneighbors``, which must look for one more.
     m_neighbors : int or object, default=10
@@ -44,6 +45,9 @@ class SVMSMOTE(BaseSMOTE):
         Unfitted classifier that leaves ``support_``, such as scikit-learn's ``SVC``; None is ``SVC(gamma="scale")``.
     out_step : float, default=0.5
         How far new rows may lie beyond a support vector, in units of its distance to the neighbour.
+    reject : float or None, default=None
+        Draw a new row again if so many of its nearest rows are of other classes, as a share from above 0 to 1 (Lee et
+        al. 2015); 0.5 leaves new rows where their class is in the majority. None keeps all.
 
     Attributes
     ----------
@@ -91,6 +95,7 @@ class SVMSMOTE(BaseSMOTE):
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseSMOTE._parameter_constraints,
+        **RejectMixin._reject_constraints,
         "m_neighbors": [Interval(Integral, 1, None, closed="left"), HasMethods(["kneighbors"])],
         "svm_estimator": [HasMethods(["fit", "predict"]), None],
         "out_step": [Interval(Real, 0, 1, closed="right")],
@@ -99,21 +104,23 @@ class SVMSMOTE(BaseSMOTE):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
+        sampling_strategy: Strategy = "auto",
         random_state: Any = None,
         k_neighbors: Any = 5,
         m_neighbors: Any = 10,
         svm_estimator: Any = None,
         out_step: float = 0.5,
+        reject: float | None = None,
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy, random_state=random_state, k_neighbors=k_neighbors)
         self.m_neighbors = m_neighbors
         self.svm_estimator = svm_estimator
         self.out_step = out_step
+        self.reject = reject
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
         wanted = {code: n_new for code, n_new in plan.items() if n_new}
-        heading = Neighborhood("k_neighbors", self.k_neighbors, target.groups)
+        heading = Neighborhood("k_neighbors", capped(self.k_neighbors, target, wanted), target.groups)
         judging = Neighborhood("m_neighbors", self.m_neighbors)
         self.nn_k_, self.nn_m_ = heading.estimator, judging.estimator
         self.svm_estimator_ = self._unfitted()
@@ -161,7 +168,14 @@ class SVMSMOTE(BaseSMOTE):
             draws.stream().integers(np.iinfo(np.int32).max, 1)
 
     def _support_vectors(self, X: Any, target: Target) -> Rows:
-        self.svm_estimator_.fit(X, target.decode(target.codes))
+        labels = target.decode(target.codes)
+        try:
+            self.svm_estimator_.fit(X, labels)
+        except ValueError as error:
+            if self.svm_estimator is not None or "gamma < 0" not in str(error):
+                raise
+            # The variance of a sparse table of equal values, rounded below 0; of a dense one it is 0, and gamma is 1.
+            self.svm_estimator_.set_params(gamma=1.0).fit(X, labels)
         if not hasattr(self.svm_estimator_, "support_"):
             raise RuntimeError(
                 f"`svm_estimator` is required to expose a `support_` fitted attribute: the rows that are support "

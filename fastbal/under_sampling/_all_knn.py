@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from fastbal._core.draws import Draws
-from fastbal._core.plan import Plan
+from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Recipe
 from fastbal._core.target import Target
 from fastbal.under_sampling._editing_in_rounds import EditingInRounds
@@ -72,9 +72,9 @@ class AllKNN(EditingInRounds, BaseCleaningSampler):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
+        sampling_strategy: Strategy = "auto",
         n_neighbors: Any = 3,
-        kind_sel: str = "all",
+        kind_sel: Literal["all", "mode"] = "all",
         allow_minority: bool = False,
         n_jobs: int | None = None,
     ) -> None:

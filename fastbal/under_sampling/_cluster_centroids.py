@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from scipy import sparse
 from sklearn.base import clone
 
 from fastbal._core.draws import Draws
-from fastbal._core.plan import Plan
-from fastbal._core.recipe import NewRows, Recipe, Rows, part_of
+from fastbal._core.plan import Plan, Strategy
+from fastbal._core.recipe import NewRows, Recipe, Rows, recipe_of_rows
 from fastbal._core.rows import take_csr, take_rows
 from fastbal._core.target import Target
 from fastbal._neighborhood import Pool
@@ -85,10 +85,10 @@ class ClusterCentroids(BaseUnderSampler):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
+        sampling_strategy: Strategy = "auto",
         random_state: Any = None,
         estimator: Any = None,
-        voting: str = "auto",
+        voting: Literal["auto", "hard", "soft"] = "auto",
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
         self.random_state = random_state
@@ -128,7 +128,7 @@ class ClusterCentroids(BaseUnderSampler):
         # Class by class: the rows kept of a class, or its centres.
         made = np.concatenate(is_made)
         output = np.where(made, len(kept_rows) + np.cumsum(made), np.cumsum(~made)) - 1
-        return part_of(recipe, NewRows(values, made_into=made_into), output)
+        return recipe_of_rows(recipe, NewRows(values, made_into=made_into), output)
 
     def _voting_on(self, X: Any) -> str:
         automatic = "hard" if sparse.issparse(X) else "soft"
@@ -157,21 +157,47 @@ class ClusterCentroids(BaseUnderSampler):
         if n_clusters == 0:
             return np.empty((0, X.shape[1]))
         self.estimator_.set_params(n_clusters=n_clusters)
-        self.estimator_.fit(_part(X, rows))
+        self.estimator_.fit(_taken(X, rows))
         if not hasattr(self.estimator_, "cluster_centers_"):
             raise RuntimeError(
                 "`estimator` should be a clustering estimator exposing a fitted parameter `cluster_centers_`. A fitted "
                 f"{type(self.estimator_).__name__} has none. Use KMeans, MiniBatchKMeans or BisectingKMeans."
             )
-        return np.asarray(self.estimator_.cluster_centers_)
+        centers = np.asarray(self.estimator_.cluster_centers_)
+        if not np.isfinite(centers).all():
+            raise ValueError(
+                f"The values of X are too large for {type(self.estimator_).__name__}: centres of its clusters are not "
+                "finite. Divide the columns first, for example with sklearn.preprocessing.MaxAbsScaler."
+            )
+        if type(self.estimator_).__name__ != "KMeans":
+            return centers
+        return _true_means(X, rows, self._clusters(X, rows), centers)
 
     def _clusters(self, X: Any, rows: Rows) -> Rows:
         """The cluster of each of the rows that the clusters have just been made of."""
         clusters = getattr(self.estimator_, "labels_", None)
-        return np.asarray(self.estimator_.predict(_part(X, rows)) if clusters is None else clusters)
+        return np.asarray(self.estimator_.predict(_taken(X, rows)) if clusters is None else clusters)
 
 
-def _part(X: Any, rows: Rows) -> Any:
+def _true_means(X: Any, rows: Rows, clusters: Rows, centers: Any) -> Any:
+    """The centres, if each cluster has rows; else means of rows, and for a cluster without rows the one nearest to it.
+
+    Where fewer rows differ than clusters are asked for, scikit-learn's KMeans moves rows to and fro, and leaves centres
+    that are no means, some of them outside the class.
+    """
+    sizes = np.bincount(clusters, minlength=len(centers))
+    if sizes.all():
+        return centers
+    shares = sparse.csr_array((1 / sizes[clusters], (clusters, np.arange(len(rows)))), (len(centers), len(rows)))
+    means = shares @ _taken(X, rows).astype(np.float64)
+    means = means.toarray() if sparse.issparse(means) else means
+    at = Pool(X, rows).index.neighbors_of(np.asarray(centers[sizes == 0]), 1)[0][:, 0]
+    nearest = _taken(X, rows[at])
+    means[sizes == 0] = nearest.toarray() if sparse.issparse(nearest) else nearest
+    return means.astype(centers.dtype)
+
+
+def _taken(X: Any, rows: Rows) -> Any:
     return take_csr(X, rows) if sparse.issparse(X) else take_rows(X, rows)
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from fastbal._core.draws import Draws
-from fastbal._core.editing import agree, class_by_class, rows_of_classes
-from fastbal._core.plan import Plan
+from fastbal._core.editing import class_by_class, rows_of_classes
+from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Recipe
 from fastbal._core.target import Target
 from fastbal._neighborhood import Pool
-from fastbal.under_sampling._editing import Editing
+from fastbal.under_sampling._editing import Editing, agree_with_neighbors
 from fastbal.under_sampling.base import BaseCleaningSampler
 
 
@@ -65,9 +65,9 @@ class EditedNearestNeighbours(Editing, BaseCleaningSampler):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
+        sampling_strategy: Strategy = "auto",
         n_neighbors: Any = 3,
-        kind_sel: str = "all",
+        kind_sel: Literal["all", "mode"] = "all",
         n_jobs: int | None = None,
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
@@ -76,8 +76,9 @@ class EditedNearestNeighbours(Editing, BaseCleaningSampler):
         self.n_jobs = n_jobs
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
-        nearest = self._neighborhood(target).within(Pool(X))
+        neighborhood, pool = self._neighborhood(target), Pool(X)
+        nearest = neighborhood.within(pool)
         is_kept = np.ones(len(target.codes), np.bool_)
         rows = np.flatnonzero(rows_of_classes(target, plan))
-        is_kept[rows] = agree(target.codes[nearest(rows)], target.codes[rows], self.kind_sel)
+        is_kept[rows] = agree_with_neighbors(neighborhood, pool, nearest, target, rows, self.kind_sel)
         return Recipe(n_rows=len(target.codes), kept=class_by_class(target, np.flatnonzero(is_kept)))

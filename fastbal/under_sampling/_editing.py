@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
+from fastbal._core.editing import agree
+from fastbal._core.recipe import Rows
+from fastbal._core.segments import Nearest
 from fastbal._core.target import Target
-from fastbal._neighborhood import Neighborhood
+from fastbal._neighborhood import Neighborhood, Pool
+from fastbal._progress import show_progress
 from fastbal._sklearn import HasMethods, Interval, StrOptions
 from fastbal.base import SelectionMixin
 from fastbal.under_sampling.base import BaseCleaningSampler
@@ -24,7 +31,7 @@ class Editing(SelectionMixin):
 
     sampling_strategy: Any
     n_neighbors: Any
-    kind_sel: str
+    kind_sel: Literal["all", "mode"]
     n_jobs: int | None
 
     def _neighborhood(self, target: Target) -> Neighborhood:
@@ -32,3 +39,42 @@ class Editing(SelectionMixin):
         neighborhood.require_rows_in_all(target)
         self.nn_ = neighborhood.estimator
         return neighborhood
+
+
+def agree_with_neighbors(
+    neighborhood: Neighborhood, pool: Pool, nearest: Nearest, target: Target, rows: Rows, kind: str
+) -> NDArray[np.bool_]:
+    """As `agree`, of the neighbours that each of some rows has among all; most rows need no search for that.
+
+    Parameters
+    ----------
+    neighborhood : Neighborhood
+        How many neighbours.
+    pool : Pool
+        All rows.
+    nearest : callable
+        The search among them.
+    target : Target
+        The class of each row.
+    rows : ndarray of shape (n,), int64
+        Row numbers, ascending.
+    kind : {"all", "mode"}
+        Whether all neighbours must be of a row's class, or most.
+    """
+    codes, k = target.codes[rows], neighborhood.k
+    is_clear, within = np.zeros(len(rows), np.bool_), np.full(len(rows), np.inf)
+    with show_progress("looking around") as progress:
+        for code in np.unique(codes) if neighborhood.is_number else ():
+            places = np.flatnonzero(codes == code)
+            seen = pool.index.look_around(rows[places], np.flatnonzero(target.codes != code), k, progress)
+            if seen is not None:
+                is_clear[places], within[places] = seen
+    rest = np.flatnonzero(~is_clear)
+    if kind == "all" and len(rest) < len(rows):
+        with show_progress("searching neighbours") as progress:
+            found = pool.index.neighbors_within(rows[rest], k, within[rest], progress)
+        labels = np.where(found >= 0, target.codes[found], -1)  # nearer than what is not found is another class
+    else:
+        labels = target.codes[nearest(rows[rest])]
+    is_clear[rest] = agree(labels, codes[rest], kind)
+    return is_clear

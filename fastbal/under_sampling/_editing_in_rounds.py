@@ -32,7 +32,7 @@ class EditingInRounds(Editing):
         """A round for each k, each on the classes to clean among the rows left; the recipe, and the rounds done."""
         nearest_left = self._nearest_left(X, max(ks))
         is_left = np.ones(len(target.codes), np.bool_)
-        smallest = int(target.counts.argmin())
+        smallest = target.smallest
         n_rounds = 0
         for k in ks:
             left = np.flatnonzero(is_left)

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import clone
 
 from fastbal._core.draws import Draws
-from fastbal._core.plan import Plan
+from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Recipe
 from fastbal._core.target import Target
 from fastbal._sklearn import HasMethods
@@ -80,7 +80,7 @@ class InstanceHardnessThreshold(SelectionMixin, BaseUnderSampler):
         self,
         *,
         estimator: Any = None,
-        sampling_strategy: Any = "auto",
+        sampling_strategy: Strategy = "auto",
         random_state: Any = None,
         cv: Any = 5,
         n_jobs: int | None = None,

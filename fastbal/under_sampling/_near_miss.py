@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbal._core.draws import Draws
-from fastbal._core.plan import Plan
-from fastbal._core.recipe import Recipe
-from fastbal._core.rows import rows_as_floats
+from fastbal._core.plan import Plan, Strategy
+from fastbal._core.recipe import Recipe, Rows
 from fastbal._core.target import Target
-from fastbal._neighborhood import Pool, check_neighbors_object, fit_search
+from fastbal._neighborhood import Pool, check_neighbors_object, fit_search, parts_of, pool_of
 from fastbal._progress import show_progress
 from fastbal._sklearn import HasMethods, Interval
 from fastbal.base import SelectionMixin
@@ -94,7 +93,7 @@ class NearMiss(SelectionMixin, BaseUnderSampler):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
+        sampling_strategy: Strategy = "auto",
         version: int = 1,
         n_neighbors: Any = 3,
         n_neighbors_ver3: Any = 3,
@@ -107,24 +106,28 @@ class NearMiss(SelectionMixin, BaseUnderSampler):
         self.n_jobs = n_jobs
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
-        smallest = int(target.counts.argmin())
-        X_smallest = Pool(X, target.rows_of(smallest))
+        smallest = target.smallest
+        X_smallest = pool_of(X, target.rows_of(smallest))
         self.nn_ = check_neighbors_object("n_neighbors", self.n_neighbors)
-        self._require_rows(target, smallest, "n_neighbors", self.nn_.n_neighbors)
+        if self.version != 2:  # of fewer rows, all are the farthest
+            self._require_rows(target, smallest, "n_neighbors", self.nn_.n_neighbors)
         kept = []
         for code in range(len(target.classes)):
             rows = target.rows_of(code)
             if code in plan:
-                rows = rows[self._chosen(rows_as_floats(X, rows), X_smallest, target, code, plan[code])]
+                rows = rows[self._chosen(X, rows, X_smallest, target, code, plan[code])]
             kept.append(rows)
         return Recipe(n_rows=len(target.codes), kept=np.concatenate(kept))
 
-    def _chosen(self, X_class: Any, X_smallest: Pool, target: Target, code: int, n_kept: int) -> NDArray[np.int64]:
+    def _chosen(
+        self, X: Any, rows: Rows, X_smallest: Pool, target: Target, code: int, n_kept: int
+    ) -> NDArray[np.int64]:
         """Positions of the rows of a class that are kept, the best first."""
         if self.version < 3:
-            score = self._near(X_class, X_smallest) if self.version == 1 else self._far(X_class, X_smallest)
+            scored = self._near if self.version == 1 else self._far
+            score = np.concatenate([scored(X_part, X_smallest) for X_part in parts_of(X, rows)])
             return np.argsort(score, kind="stable")[:n_kept]
-        candidates = self._candidates(X_class, X_smallest, target, code)
+        candidates = self._candidates(pool_of(X, rows), X_smallest, target, code)
         if len(candidates) < n_kept:
             warnings.warn(
                 "The number of the samples to be selected is larger than the number of samples available. The "
@@ -133,7 +136,7 @@ class NearMiss(SelectionMixin, BaseUnderSampler):
                 "n_neighbors_ver3.",
                 stacklevel=5,
             )
-        score = self._near(rows_as_floats(X_class, candidates), X_smallest)
+        score = np.concatenate([self._near(X_part, X_smallest) for X_part in parts_of(X, rows[candidates])])
         return candidates[np.argsort(-score, kind="stable")[:n_kept]]
 
     def _near(self, X_class: Any, X_smallest: Pool) -> NDArray[np.float64]:
@@ -147,7 +150,7 @@ class NearMiss(SelectionMixin, BaseUnderSampler):
 
     def _far(self, X_class: Any, X_smallest: Pool) -> NDArray[np.float64]:
         """Sum of the distances to the farthest rows of the smallest class."""
-        k = int(self.nn_.n_neighbors)
+        k = min(int(self.nn_.n_neighbors), X_smallest.X.shape[0])
         if isinstance(self.n_neighbors, Integral):
             from fastbal._core.farthest import farthest_distances  # here, so that random sampling loads no compiler
 
@@ -159,15 +162,15 @@ class NearMiss(SelectionMixin, BaseUnderSampler):
         ]
         return _sums(np.concatenate(parts))
 
-    def _candidates(self, X_class: Any, X_smallest: Pool, target: Target, code: int) -> NDArray[np.int64]:
+    def _candidates(self, X_class: Pool, X_smallest: Pool, target: Target, code: int) -> NDArray[np.int64]:
         """Positions of the rows of a class that are near some row of the smallest class, ascending."""
         self.nn_ver3_ = check_neighbors_object("n_neighbors_ver3", self.n_neighbors_ver3)
         self._require_rows(target, code, "n_neighbors_ver3", self.nn_ver3_.n_neighbors)
         if isinstance(self.n_neighbors_ver3, Integral):
             with show_progress("searching neighbours") as progress:
-                found = Pool(X_class).index.neighbors_of(X_smallest.X, int(self.n_neighbors_ver3), progress=progress)[0]
+                found = X_class.index.neighbors_of(X_smallest.X, int(self.n_neighbors_ver3), progress=progress)[0]
         else:
-            found = _on_the_host(fit_search(self.nn_ver3_, X_class).kneighbors(X_smallest.X)[1])
+            found = _on_the_host(fit_search(self.nn_ver3_, X_class.X).kneighbors(X_smallest.X)[1])
         return np.unique(found)
 
     @staticmethod
@@ -186,5 +189,6 @@ def _on_the_host(found: Any) -> NDArray[Any]:
 
 
 def _sums(distances: NDArray[np.float64]) -> NDArray[np.float64]:
-    sums: NDArray[np.float64] = distances.sum(axis=1)
+    with np.errstate(over="ignore"):  # beyond the largest number they are alike
+        sums: NDArray[np.float64] = distances.sum(axis=1)
     return sums

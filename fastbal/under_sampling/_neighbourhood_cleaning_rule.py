@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from fastbal._core.draws import Draws
-from fastbal._core.editing import agree, most_common, rows_of_classes
-from fastbal._core.plan import Plan
+from fastbal._core.editing import most_common, rows_of_classes
+from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Recipe
 from fastbal._core.segments import Nearest
 from fastbal._core.target import Target
@@ -19,6 +19,7 @@ from fastbal._neighborhood import Neighborhood, Pool
 from fastbal._sklearn import HasMethods, Interval
 from fastbal.base import SelectionMixin
 from fastbal.under_sampling._edited_nearest_neighbours import EditedNearestNeighbours
+from fastbal.under_sampling._editing import agree_with_neighbors
 from fastbal.under_sampling.base import BaseCleaningSampler
 
 
@@ -88,7 +89,7 @@ class NeighbourhoodCleaningRule(SelectionMixin, BaseCleaningSampler):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
+        sampling_strategy: Strategy = "auto",
         edited_nearest_neighbours: Any = None,
         n_neighbors: Any = 3,
         threshold_cleaning: float = 0.5,
@@ -104,13 +105,17 @@ class NeighbourhoodCleaningRule(SelectionMixin, BaseCleaningSampler):
         neighborhood = Neighborhood("n_neighbors", self.n_neighbors)
         neighborhood.require_rows_in_all(target)
         self.nn_ = neighborhood.estimator
-        smallest = int(target.counts.argmin())
+        smallest = target.smallest
         enough = self.threshold_cleaning * target.counts[smallest]
         to_clean = [code for code in plan if target.counts[code] > enough]
         self.classes_to_clean_ = [target.labels[code] for code in to_clean]
-        nearest = neighborhood.within(Pool(X))
+        pool = Pool(X)
+        nearest = neighborhood.within(pool)
 
-        is_kept = self._kept_by_editing(X, target, plan, nearest)  # without A1
+        if self.edited_nearest_neighbours is None:  # on the search that is there already
+            is_kept = self._kept_by_votes(neighborhood, pool, nearest, target, plan)  # without A1
+        else:
+            is_kept = self._kept_by_editing(X, target)
         rows = target.rows_of(smallest)
         neighbors = nearest(rows)
         # The vote: the row itself and its k - 1 nearest; a list longer than that is left for the removal.
@@ -119,20 +124,23 @@ class NeighbourhoodCleaningRule(SelectionMixin, BaseCleaningSampler):
         is_kept[around[rows_of_classes(target, to_clean)[around]]] = False  # without A2
         return Recipe(n_rows=len(target.codes), kept=np.flatnonzero(is_kept))
 
-    def _kept_by_editing(self, X: Any, target: Target, plan: Plan, nearest: Nearest) -> NDArray[np.bool_]:
+    def _kept_by_votes(
+        self, neighborhood: Neighborhood, pool: Pool, nearest: Nearest, target: Target, plan: Plan
+    ) -> NDArray[np.bool_]:
+        self.edited_nearest_neighbours_ = EditedNearestNeighbours(
+            sampling_strategy=self.sampling_strategy,
+            n_neighbors=self.n_neighbors,
+            kind_sel="mode",
+            n_jobs=self.n_jobs,
+        )
         is_kept = np.ones(len(target.codes), np.bool_)
-        if self.edited_nearest_neighbours is None:  # on the search that is there already
-            self.edited_nearest_neighbours_ = EditedNearestNeighbours(
-                sampling_strategy=self.sampling_strategy,
-                n_neighbors=self.n_neighbors,
-                kind_sel="mode",
-                n_jobs=self.n_jobs,
-            )
-            rows = np.flatnonzero(rows_of_classes(target, plan))
-            is_kept[rows] = agree(target.codes[nearest(rows)], target.codes[rows], "mode")
-            return is_kept
+        rows = np.flatnonzero(rows_of_classes(target, plan))
+        is_kept[rows] = agree_with_neighbors(neighborhood, pool, nearest, target, rows, "mode")
+        return is_kept
+
+    def _kept_by_editing(self, X: Any, target: Target) -> NDArray[np.bool_]:
         self.edited_nearest_neighbours_ = clone(self.edited_nearest_neighbours)
         self.edited_nearest_neighbours_.fit_resample(X, target.decode(target.codes))
-        is_kept[:] = False
+        is_kept = np.zeros(len(target.codes), np.bool_)
         is_kept[self.edited_nearest_neighbours_.sample_indices_] = True
         return is_kept

@@ -12,7 +12,7 @@ from sklearn.base import clone
 
 from fastbal._core.draws import Stream
 from fastbal._core.memory import require_memory
-from fastbal._core.plan import Plan
+from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Rows
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.target import Target
@@ -50,7 +50,7 @@ class BasePrototypes(SelectionMixin, BaseCleaningSampler):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
+        sampling_strategy: Strategy = "auto",
         random_state: Any = None,
         n_neighbors: Any = None,
         n_seeds_S: int = 1,
@@ -65,7 +65,7 @@ class BasePrototypes(SelectionMixin, BaseCleaningSampler):
     def _prototypes(self, X: Any, target: Target, plan: Plan, stream: Stream, *, grow: bool) -> list[Rows]:
         """For each class the rows kept: all, or seeds and then what they misclassify, growing as that is found."""
         classifier = self._classifier()
-        smallest = int(target.counts.argmin())
+        smallest = target.smallest
         rivals = target.rows_of(smallest)
         X_rivals = _dense(X, rivals)
         self.estimators_ = []
@@ -164,12 +164,12 @@ def _predicted(
 ) -> Rows:
     """Positions of seeds and of what they misclassify, by the user's classifier, asked again after each new one."""
     kept, start = seeds, 0
-    own = 0 if wins_ties else 2
+    class_label = 0 if wins_ties else 2
     while True:
         prototypes = np.concatenate([X_rivals, X_class[kept]])
-        labels = np.concatenate([np.ones(len(X_rivals), int), np.full(len(kept), own)])
+        labels = np.concatenate([np.ones(len(X_rivals), int), np.full(len(kept), class_label)])
         predicted = clone(classifier).fit(prototypes, labels).predict(X_class[start:])
-        missed = start + np.flatnonzero(predicted != own)
+        missed = start + np.flatnonzero(predicted != class_label)
         missed = missed[~np.isin(missed, kept)]
         if not grow:
             return np.concatenate([kept, missed])

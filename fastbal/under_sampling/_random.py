@@ -8,7 +8,7 @@ import numpy as np
 
 from fastbal._containers.table import Table
 from fastbal._core.draws import Draws
-from fastbal._core.plan import Plan
+from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Recipe
 from fastbal._core.target import Target
 from fastbal._sklearn import Tags
@@ -72,7 +72,9 @@ class RandomUnderSampler(SelectionMixin, BaseUnderSampler):
         "replacement": ["boolean"],
     }
 
-    def __init__(self, *, sampling_strategy: Any = "auto", random_state: Any = None, replacement: bool = False) -> None:
+    def __init__(
+        self, *, sampling_strategy: Strategy = "auto", random_state: Any = None, replacement: bool = False
+    ) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
         self.random_state = random_state
         self.replacement = replacement

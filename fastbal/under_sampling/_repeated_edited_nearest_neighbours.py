@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from fastbal._core.draws import Draws
-from fastbal._core.plan import Plan
+from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Recipe
 from fastbal._core.target import Target
 from fastbal._sklearn import Interval
@@ -76,10 +76,10 @@ class RepeatedEditedNearestNeighbours(EditingInRounds, BaseCleaningSampler):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
+        sampling_strategy: Strategy = "auto",
         n_neighbors: Any = 3,
         max_iter: int = 100,
-        kind_sel: str = "all",
+        kind_sel: Literal["all", "mode"] = "all",
         n_jobs: int | None = None,
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy)

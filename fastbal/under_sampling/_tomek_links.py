@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastbal._core.draws import Draws
 from fastbal._core.editing import tomek_links
-from fastbal._core.plan import Plan
+from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Recipe
 from fastbal._core.target import Target
-from fastbal._neighborhood import Neighborhood, Pool
+from fastbal._neighborhood import Neighborhood, pool_of
 from fastbal.base import SelectionMixin
 from fastbal.under_sampling.base import BaseCleaningSampler
 
@@ -74,7 +74,7 @@ class TomekLinks(SelectionMixin, BaseCleaningSampler):
         "n_jobs": [Integral, None],
     }
 
-    def __init__(self, *, sampling_strategy: Any = "auto", n_jobs: int | None = None) -> None:
+    def __init__(self, *, sampling_strategy: Strategy = "auto", n_jobs: int | None = None) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
         self.n_jobs = n_jobs
 
@@ -107,6 +107,6 @@ class TomekLinks(SelectionMixin, BaseCleaningSampler):
         return links
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
-        nearest = Neighborhood("n_neighbors", 1).within(Pool(X))
+        nearest = Neighborhood("n_neighbors", 1).within(pool_of(X))
         is_linked = tomek_links(target, plan, nearest)
         return Recipe(n_rows=len(target.codes), kept=np.flatnonzero(~is_linked))

@@ -103,6 +103,7 @@ def test_learners_may_answer_in_other_ways() -> None:
     assert not hasattr(BalancedBaggingClassifier(), "decision_function")
 
 
+@pytest.mark.slow
 def test_a_network_learns_from_balanced_bags() -> None:
     keras = pytest.importorskip("keras", reason="Keras is not installed")
     wrappers = pytest.importorskip("keras.wrappers", reason="this Keras has no wrappers for scikit-learn")

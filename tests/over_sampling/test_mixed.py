@@ -16,7 +16,7 @@ from sklearn.base import clone
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
-from fastbal.over_sampling import SMOTE, SMOTEN, SMOTENC
+from fastbal.over_sampling import SMOTE, SMOTEN, SMOTENC, RandomOverSampler
 from tests import cases
 
 by_data = pytest.mark.parametrize("data", [cases.binary, cases.multiclass])
@@ -156,6 +156,99 @@ def test_auto_recognises_what_dataframes_know() -> None:
     table = pa.table({"a": X["a"].to_numpy(), "b": X["b"].tolist(), "flag": X["flag"].to_numpy()})
     got, _ = SMOTENC(random_state=0).fit_resample(table, y)
     assert got.schema == table.schema
+
+
+def arrow(kind: pa.DataType) -> Any:
+    """A pandas column of an Arrow type."""
+    return lambda entries: pd.Series(pd.arrays.ArrowExtensionArray(pa.array(entries, kind)))
+
+
+WORDS = {
+    "pandas categorical": pd.Categorical,
+    "pandas objects": lambda entries: pd.Series(entries, dtype=object),
+    "pandas text": lambda entries: pd.Series(entries, dtype="string"),
+    "pandas, Arrow dictionary": arrow(pa.dictionary(pa.int32(), pa.string())),
+    "pandas, Arrow dictionary of large strings": arrow(pa.dictionary(pa.int8(), pa.large_string())),
+    "pandas, Arrow text": arrow(pa.string()),
+    "pandas, Arrow bytes": arrow(pa.binary()),
+    "polars categorical": lambda entries: pl.Series(entries, dtype=pl.Categorical),
+    "polars enum": lambda entries: pl.Series(entries, dtype=pl.Enum(["z", "b", "a", "c"])),
+    "polars text": pl.Series,
+    "polars bytes": lambda entries: pl.Series([entry and entry.encode() for entry in entries]),
+    "polars objects": lambda entries: pl.Series(entries, dtype=pl.Object),
+    "pyarrow dictionary": lambda entries: pa.array(entries).dictionary_encode(),
+    "pyarrow dictionaries in pieces": lambda entries: pa.chunked_array(
+        [pa.array(part).dictionary_encode() for part in (entries[:40], entries[40:])]
+    ),
+    "pyarrow text": pa.array,
+    "pyarrow bytes": lambda entries: pa.array(entries).cast(pa.binary()),
+}
+FLAGS = {
+    "pandas objects": lambda entries: pd.Series(entries, dtype=object),
+    "pandas nullable": lambda entries: pd.Series(entries, dtype="boolean"),
+    "pandas, Arrow": arrow(pa.bool_()),
+    "polars": pl.Series,
+    "pyarrow": pa.array,
+}
+NUMBERS = {
+    "pandas categorical": pd.Categorical,
+    "pandas, Arrow dictionary": arrow(pa.dictionary(pa.int32(), pa.int64())),
+    "pyarrow dictionary": lambda entries: pa.array(entries).dictionary_encode(),
+}
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+@pytest.mark.parametrize(
+    ("words", "name", "column"),
+    [
+        pytest.param(words, name, column, id=f"{kind}: {name}")
+        for kind, words, columns in [
+            ("words", ["c", "a", "b"], WORDS),
+            ("flags", [True, False, True], FLAGS),
+            ("numbers", [3, 1, 2], NUMBERS),
+        ]
+        for name, column in columns.items()
+    ],
+)
+def test_categories_of_every_dtype_are_recognised(words: list[Any], name: str, column: Any, gaps: bool) -> None:
+    """As if they had been named; and the column keeps its dtype in whatever goes through a sampler."""
+    X, y = with_codes(cases.binary)
+    codes = X[:, 4].astype(int)
+    entries = [None if gaps and i % 7 == 0 else words[code] for i, code in enumerate(codes)]
+    make = {"pl": pl.DataFrame, "po": pl.DataFrame, "py": pa.table}.get(name[:2], pd.DataFrame)
+    table = make({"a": X[:, 0], "e": column(entries)})
+    dtypes = getattr(table, "schema", None) or table.dtypes.tolist()
+    for sampler in (SMOTENC(random_state=0), RandomOverSampler(random_state=0), SMOTEN(random_state=0)):
+        got, _ = sampler.fit_resample(table, y)
+        assert (getattr(got, "schema", None) or got.dtypes.tolist()) == dtypes
+        if not isinstance(sampler, SMOTENC):
+            continue
+        assert sampler.categorical_features_.tolist() == [1]
+        plain = pd.DataFrame({"a": X[:, 0], "e": pd.Categorical(entries)})
+        expected = SMOTENC([1], random_state=0).fit_resample(plain, y)[0]["e"]
+        got = got["e"].to_pylist() if hasattr(got["e"], "to_pylist") else [*got["e"]]
+        got = [entry.decode() if isinstance(entry, bytes) else entry for entry in got]
+        assert [None if pd.isna(entry) else entry for entry in got] == [
+            *expected.astype(object).where(expected.notna(), None)
+        ]
+
+
+@pytest.mark.parametrize("name", ["pandas, Arrow dictionary", "polars text", "pyarrow dictionary"])
+def test_a_refusal_shows_an_entry_that_is_there(name: str) -> None:
+    _, y = cases.binary()
+    make = pl.DataFrame if "polars" in name else pa.table if "pyarrow" in name else pd.DataFrame
+    table = make({"e": WORDS[name]([None, None, *["Ulm"] * (len(y) - 2)])})
+    with pytest.raises(ValueError, match="could not convert string to float: 'Ulm'"):
+        SMOTE().fit_resample(table, y)
+
+
+def test_objects_that_are_booleans_stay_booleans() -> None:
+    X, y = with_codes(cases.binary)
+    table = pd.DataFrame({"a": X[:, 0], "flag": pd.Series((X[:, 4] > 0).tolist(), dtype=object)})
+    got, _ = SMOTE(random_state=0).fit_resample(table, y)
+    expected, _ = SMOTE(random_state=0).fit_resample(table.astype({"flag": bool}), y)
+    assert got["flag"].dtype == object
+    assert got["flag"].tolist() == expected["flag"].tolist()
 
 
 def test_same_rows_in_every_dataframe() -> None:

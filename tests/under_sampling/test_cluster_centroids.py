@@ -202,3 +202,18 @@ def test_every_container_holds_the_same_rows(name: str) -> None:
     got, got_y = ClusterCentroids(random_state=0).fit_resample(container.make_X(X), container.make_y(y))
     np.testing.assert_allclose(np.asarray(container.X_of(got), float), expected)
     np.testing.assert_array_equal(container.y_of(got_y), expected_y)
+
+
+@pytest.mark.parametrize("voting", ["soft", "hard"])
+@pytest.mark.parametrize("make", [np.asarray, sparse.csr_array])
+@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
+def test_where_fewer_rows_differ_than_are_asked_for_every_centre_is_a_row(make: Any, voting: str) -> None:
+    """KMeans leaves some clusters empty then, and centres that are no means; no mean of several rows is needed."""
+    rng = np.random.default_rng(0)
+    X, y = np.round(rng.normal(size=(700, 3)), 2), np.repeat([0, 1], [400, 300])
+    X[y == 0] = X[rng.integers(0, 150, 400)]
+    got, labels = ClusterCentroids(estimator=KMeans(n_init=1, random_state=0), voting=voting).fit_resample(make(X), y)
+    got = got.toarray() if sparse.issparse(got) else got
+    assert labels.tolist() == [0] * 300 + [1] * 300
+    distances = np.linalg.norm(got[:300, None] - X[None, :400], axis=2).min(axis=1)
+    np.testing.assert_allclose(distances, 0, atol=1e-12)

@@ -21,11 +21,11 @@ from tests.under_sampling.test_parity import overlapping
 def condensed(X: Any, y: Any, seed: int, k: int, n_seeds: int, *, skips_by_accident: bool) -> list[int]:
     """Row numbers; with the accident of imbalanced-learn: positions in the class are looked up among row numbers."""
     random = np.random.RandomState(seed)
-    smallest = int(np.bincount(y).argmin())
+    smallest = reference.smallest_class(y)
     result = []
     for code in range(y.max() + 1):
         rows = np.flatnonzero(y == code).tolist()
-        if code == smallest:
+        if code not in targeted(y, "auto"):
             result += rows
             continue
         seeds = [rows[i] for i in random.randint(0, len(rows), n_seeds)]
@@ -49,7 +49,7 @@ def predicted(X: Any, y: Any, row: int, prototypes: list[int], k: int) -> int:
 def one_sided(X: Any, y: Any, seed: int, k: int, n_seeds: int, strategy: str) -> list[int]:
     """Row numbers that one-sided selection keeps: of a class to clean the seeds, then what they get wrong; no links."""
     random = np.random.RandomState(seed)
-    smallest = int(np.bincount(y).argmin())
+    smallest = reference.smallest_class(y)
     kept: list[int] = []
     for code in range(y.max() + 1):
         rows = np.flatnonzero(y == code).tolist()
@@ -67,6 +67,7 @@ def one_sided(X: Any, y: Any, seed: int, k: int, n_seeds: int, strategy: str) ->
     return [row for row in kept if row not in linked or y[row] not in targeted(y, strategy)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_the_rows_of_imbalanced_learn_but_for_those_it_skips_by_accident(n_classes: int) -> None:
     n_different = 0
@@ -127,8 +128,10 @@ def test_one_sided_selection_against_the_reference(data: Any, k: int, n_seeds: i
         np.testing.assert_array_equal(labels, y[expected])
 
 
-def test_another_classifier_condenses_as_well() -> None:
+@pytest.mark.parametrize("is_smallest_last", [False, True])
+def test_another_classifier_condenses_as_well(is_smallest_last: bool) -> None:
     X, y = overlapping(300, 3)
+    y = 2 - y if is_smallest_last else y
     mine = CondensedNearestNeighbour(random_state=0, n_neighbors=3)
     asked = CondensedNearestNeighbour(
         random_state=0, n_neighbors=KNeighborsClassifier(n_neighbors=3, metric="minkowski", p=2, weights=np.ones_like)

@@ -9,21 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from fastbal._core.farthest import farthest_distances
 from fastbal.under_sampling import NearMiss
+from tests import reference
 from tests.under_sampling.test_cleaning import Search, tables_with_ties
 
 
 def expected_rows(X: Any, y: Any, version: int, k: int, k_candidates: int) -> list[int]:
     counts = np.bincount(y)
-    smallest = int(counts.argmin())
+    smallest = reference.smallest_class(y)
     X_smallest = X[y == smallest]
     kept = []
     for code in range(len(counts)):
         rows = np.flatnonzero(y == code).tolist()
-        if code != smallest:
+        if code != counts.argmin():  # the class that is not targeted
             distances = np.sqrt(((X[rows][:, None] - X_smallest[None]) ** 2).sum(axis=2))
             if version == 3:
                 nearest = [sorted(range(len(rows)), key=lambda i: (d[i], i))[:k_candidates] for d in distances.T]
@@ -54,8 +55,18 @@ def test_the_farthest_distances(dtype: Any) -> None:
     for k in (1, 3, 300):
         expected = np.sort(distances, axis=1)[:, -k:]
         np.testing.assert_allclose(farthest_distances(X, pool, k), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("shift", [0, 1e6])
+@pytest.mark.parametrize("n_columns", [1, 5, 300])
+def test_the_farthest_distances_of_sparse_rows_are_those_of_dense_ones(n_columns: int, shift: float) -> None:
+    """Bit for bit, or ties would be decided otherwise; far from the origin, products alone lose half the digits."""
+    rng = np.random.default_rng(n_columns)
+    X, pool = rng.normal(size=(70, n_columns)) + shift, rng.standard_t(2, size=(90, n_columns)) + shift
+    X, pool = (np.where(rng.random(Z.shape) < 0.5, Z, 0) for Z in (X, pool))
+    for k in (1, 3, 90):
         got = farthest_distances(sparse.csr_array(X), sparse.csr_array(pool), k)
-        np.testing.assert_allclose(got, expected, rtol=1e-7)
+        np.testing.assert_array_equal(got, farthest_distances(X, pool, k))
 
 
 def test_too_few_candidates() -> None:
@@ -84,4 +95,36 @@ def test_any_object_with_kneighbors_will_do(version: int, search: Any) -> None:
     X, y = rng.normal(size=(200, 2)), np.repeat([0, 1], [150, 50])
     got, _ = NearMiss(version=version, n_neighbors=search, n_neighbors_ver3=search, n_jobs=1).fit_resample(X, y)
     expected, _ = NearMiss(version=version, n_neighbors=4, n_neighbors_ver3=4).fit_resample(X, y)
+    np.testing.assert_array_equal(got, expected)
+
+
+def test_version_2_counts_rows_and_not_columns() -> None:
+    X, y = np.random.default_rng(0).normal(size=(60, 1)), np.repeat([0, 1], [45, 15])
+    for k in (1, 7, 15):
+        for search in (k, NearestNeighbors(n_neighbors=k)):
+            sampler = NearMiss(version=2, n_neighbors=search)
+            sampler.fit_resample(X, y)
+            assert sampler.sample_indices_.tolist() == expected_rows(X, y, 2, k, 3)
+
+
+@pytest.mark.parametrize("small", [1e-160, 1e160])
+def test_distances_between_tables_of_different_sizes(small: float) -> None:
+    """One of which alone could be squared as it is."""
+    X, pool = np.array([[1.0], [2.0]]) * small, np.array([[1.0], [3.0]])
+    expected = np.sort(abs(X - pool.T), axis=1)
+    np.testing.assert_allclose(farthest_distances(X, pool, 2), expected)
+    np.testing.assert_allclose(farthest_distances(pool, X, 2), np.sort(abs(pool - X.T), axis=1))
+
+
+@pytest.mark.parametrize("version", [0, 4])
+def test_there_are_three_versions(version: int) -> None:
+    X, y = np.arange(10.0)[:, None], [0] * 4 + [1] * 6
+    with pytest.raises(ValueError, match="'version' parameter of NearMiss must be"):
+        NearMiss(version=version).fit_resample(X, y)
+
+
+def test_version_2_takes_all_rows_for_the_farthest_where_there_are_fewer() -> None:
+    X, y = np.random.default_rng(0).normal(size=(20, 2)), np.repeat([0, 1], [18, 2])
+    got, _ = NearMiss(version=2, n_neighbors=3).fit_resample(X, y)
+    expected, _ = NearMiss(version=2, n_neighbors=2).fit_resample(X, y)
     np.testing.assert_array_equal(got, expected)

@@ -142,7 +142,7 @@ def assert_same(name: str, X: Any, y: Any, **parameters: Any) -> None:
 
 
 @by_case
-@pytest.mark.parametrize("n_classes", [2, 3, 4])
+@pytest.mark.parametrize("n_classes", cases.rest_slow([2, 3, 4], 2))
 def test_same_rows(name: str, parameters: dict[str, Any], n_classes: int) -> None:
     for seed in range(1 if name in SLOW else 5):
         X, y = overlapping(200 if name in SLOW else 500, n_classes, seed)
@@ -190,3 +190,17 @@ def test_fitted_attributes_are_theirs(name: str) -> None:
     for attribute in vars(theirs):
         if attribute.endswith("_") and not attribute.startswith("_"):
             assert hasattr(ours, attribute), attribute
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+@pytest.mark.parametrize("name", [name for name in PARAMETERS if name not in SLOW])
+def test_same_rows_where_two_classes_are_the_smallest(name: str, first: int) -> None:
+    """That one counts as the smallest of which a row comes first, whatever its label."""
+    X, y = overlapping()
+    counts = np.bincount(y)
+    left_out = np.flatnonzero(y == 1)[counts.min() :]
+    X, y = np.delete(X, left_out, axis=0), np.delete(y, left_out)
+    order = np.concatenate([[np.flatnonzero(y == first)[0]], np.arange(len(y))])
+    order = order[np.sort(np.unique(order, return_index=True)[1])]
+    assert sorted(np.bincount(y))[:2] == [counts.min()] * 2
+    assert_same(name, X[order], y[order], **PARAMETERS[name][0])

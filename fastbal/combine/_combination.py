@@ -1,4 +1,4 @@
-"""What combinations share: over-sample, clean what comes of it, and write the rows once."""
+"""What combinations share: over-sample, clean the result, write the rows once."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from scipy import sparse
 from sklearn.base import clone
 
 from fastbal._core.draws import Draws
-from fastbal._core.plan import Plan
-from fastbal._core.recipe import NewRows, Recipe, part_of
+from fastbal._core.making import make_rows
+from fastbal._core.plan import Plan, Strategy
+from fastbal._core.recipe import NewRows, Recipe, recipe_of_rows
 from fastbal._core.rows import write_csr, write_rows
 from fastbal._core.target import Target
+from fastbal._foreign import resample_with
+from fastbal._problem import draws_from_numbers
 from fastbal._sklearn import HasMethods
-from fastbal.base import BaseSampler, resample_with
+from fastbal.base import BaseSampler
 from fastbal.over_sampling import SMOTE
 from fastbal.over_sampling.base import BaseOverSampler
 
@@ -50,7 +53,7 @@ class BaseCombination(BaseSampler):
     _default_cleaner: ClassVar[Callable[..., Any]]
 
     def __init__(
-        self, *, sampling_strategy: Any = "auto", random_state: Any = None, smote: Any = None, n_jobs: Any = None
+        self, *, sampling_strategy: Strategy = "auto", random_state: Any = None, smote: Any = None, n_jobs: Any = None
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
         self.random_state = random_state
@@ -58,7 +61,7 @@ class BaseCombination(BaseSampler):
         self.n_jobs = n_jobs
 
     def _make_cleaner(self) -> Any:
-        """The second sampler, unfitted; kept under its own name."""
+        """The second sampler, unfitted; also stored, for example as `enn_`."""
         given = getattr(self, self._cleaner)
         default = self._default_cleaner(sampling_strategy="all", n_jobs=self.n_jobs)
         cleaner = default if given is None else clone(given)
@@ -70,24 +73,24 @@ class BaseCombination(BaseSampler):
             return clone(self.smote)
         return SMOTE(sampling_strategy=self.sampling_strategy, random_state=self.random_state)
 
-    def _draw_as_one(self) -> bool:
-        """Make both samplers, and say whether the recipes they draw can be made one."""
+    def _draws_recipe(self) -> bool:
+        """Make both samplers, and say whether their recipes can be joined."""
         self.smote_, cleaner = self._make_smote(), self._make_cleaner()
-        return _works_on_numbers(self.smote_) and _works_on_numbers(cleaner)
+        return super()._draws_recipe() and draws_from_numbers(self.smote_) and draws_from_numbers(cleaner)
 
     def _resample(self, X: Any, y: Any, arrays: dict[str, Any]) -> tuple[Any, ...]:
-        if self._draw_as_one():
+        if self._draws_recipe():
             return super()._resample(X, y, arrays)
-        # A sampler from elsewhere, or one that reads more than numbers: one whole table after the other.
+        # A sampler of another library, or one that reads more than numbers: each gets a whole table.
         self.__dict__.pop("recipe_", None)  # that of an earlier call
         self._read(X, y)
-        X, y, *along = resample_with(self.smote_, X, y, arrays)
-        cleaner = getattr(self, f"{self._cleaner}_")
-        return resample_with(cleaner, X, y, dict(zip(arrays, along, strict=True)))
+        X, y, arrays = resample_with(self.smote_, X, y, arrays)
+        X, y, arrays = resample_with(getattr(self, f"{self._cleaner}_"), X, y, arrays)
+        return X, y, *arrays.values()
 
     @property
     def is_synthetic_(self) -> NDArray[np.bool_]:
-        """For each row of the output, whether it was made; from what the two samplers say, if they draw no recipe."""
+        """For each row of the output, whether it is new; without a recipe, the two samplers are asked."""
         if hasattr(self, "recipe_"):
             return super().is_synthetic_
         try:
@@ -106,23 +109,10 @@ class BaseCombination(BaseSampler):
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> tuple[Recipe, NewRows]:
         recipe, new = self.smote_._draw_within(X, target)
+        new = make_rows(X, recipe, new)
         self.sampling_strategy_ = self.smote_.sampling_strategy_
         write = write_csr if sparse.issparse(X) else write_rows
         codes = np.concatenate([target.codes[recipe.kept_rows()], recipe.label.astype(target.codes.dtype)])
         more = target._replace(codes=codes, counts=np.bincount(codes, minlength=len(target.classes)), groups=None)
         cleaned, _ = getattr(self, f"{self._cleaner}_")._draw_within(write(X, recipe, new.values), more)
-        return part_of(recipe, new, cleaned.kept_rows())
-
-
-def _works_on_numbers(sampler: Any) -> bool:
-    """Whether a sampler draws its recipe from finite numbers alone."""
-    kind = type(sampler)
-    return (
-        isinstance(sampler, BaseSampler)
-        and kind._draw_recipe is not BaseSampler._draw_recipe
-        and kind._read_values.__module__ in (BaseSampler.__module__, BaseOverSampler.__module__)
-        and getattr(sampler, "missing", "error") == "error"
-        and kind._fit_resample is BaseSampler._fit_resample
-        and kind._resample is BaseSampler._resample
-        and kind.fit_resample is BaseSampler.fit_resample
-    )
+        return recipe_of_rows(recipe, new, cleaned.kept_rows())
