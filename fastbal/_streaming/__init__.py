@@ -1,1 +1,1 @@
-"""A balanced table batch by batch, for whoever trains with it; knows nothing of Keras."""
+"""A balanced table batch by batch, for training; does not use Keras."""

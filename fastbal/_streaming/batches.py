@@ -1,8 +1,11 @@
-"""The batches of a balanced table as arrays, each written when it is asked for; knows nothing of Keras."""
+"""The batches of a balanced table as arrays, each written on request; does not use Keras."""
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
+from collections.abc import Mapping
 from numbers import Integral
 from typing import Any
 
@@ -15,14 +18,15 @@ from sklearn.utils import check_random_state
 from fastbal._containers.beside import weights_of
 from fastbal._containers.labels import Labels
 from fastbal._containers.read import read_table
-from fastbal._containers.table import Table
-from fastbal._core.draws import Stream
-from fastbal._core.recipe import Recipe
-from fastbal._core.rows import write_rows
-from fastbal._core.smoothing import write_smoothed_rows
+from fastbal._core.making import Noise, make_rows
+from fastbal._core.recipe import NewRows, Recipe
+from fastbal._core.rows import as_dtype, write_rows
 from fastbal._core.stream import Epoch, RecipeStream, checked_batch_size, require_batch
 from fastbal._core.target import Target
-from fastbal._streaming.epochs import read_epochs
+from fastbal._problem import first_rows
+from fastbal._streaming.epochs import Epochs, draws_by_labels, read_epochs
+from fastbal._streaming.inputs import Inputs
+from fastbal._streaming.mixup import Mixup
 from fastbal.under_sampling import RandomUnderSampler
 
 Array = NDArray[Any]
@@ -33,6 +37,9 @@ SHARES = ("average", "exact")
 class Batches:
     """The batches of every epoch; see `fastbal.keras.BalancedBatches` for the parameters.
 
+    Beside arrays, X may be the path of a table in files, or what else `fastbal.resample` reads; y is the name of its
+    target then.
+
     Attributes
     ----------
     sampler : sampler
@@ -40,7 +47,7 @@ class Batches:
     target : Target
         The class of each row of the table.
     stream : RecipeStream
-        Which rows each batch consists of.
+        Which rows each batch has.
 
     Examples
     --------
@@ -67,20 +74,36 @@ class Batches:
         groups: Any = None,
         shuffle: bool = True,
         keep_sparse: bool = False,
+        embedding: Any = None,
+        mixup: float = 0.0,
         random_state: Any = None,
     ) -> None:
-        if class_share not in SHARES:
-            raise ValueError(f"class_share must be one of {list(SHARES)}. Got {class_share!r}.")
         self.sampler: Any = RandomUnderSampler() if sampler is None else clone(sampler)
-        seed = _seed(getattr(self.sampler, "random_state", None) if random_state is None else random_state)
+        seed = seed_of(getattr(self.sampler, "random_state", None) if random_state is None else random_state)
+        if getattr(self.sampler, "random_state", seed) is None:
+            self.sampler.set_params(random_state=seed % (1 << 32))  # what it draws once is drawn from the same numbers
         sample_weight = None if sample_weight is None else np.asarray(sample_weight)
-        epochs = read_epochs(self.sampler, X, y, sample_weight, groups)
-        self.table = read_table(_numbers(epochs.table))
-        self.labels = _labels(y, epochs.labels, epochs.target)
+        if is_in_files(X):
+            from fastbal.outofcore._spool import spool  # needs pyarrow
+
+            X, y = spool(X, y)
+        inputs = Inputs.read(X) if isinstance(X, Mapping) else None
+        if embedding is None:
+            embedding = X if inputs is None else _what_to_search(inputs, self.sampler)
+        elif inputs is None:
+            inputs = Inputs({None: read_table(X)})
+        epochs = read_epochs(self.sampler, embedding, y, sample_weight, groups)
+        if inputs is not None:
+            _require_rows_for(inputs, epochs, type(self.sampler).__name__)
+        self.inputs = inputs or Inputs({None: epochs.table})
         self.extra = epochs.extra
         self.target = epochs.target
-        self.first_rows = np.array([int((self.target.codes == i).argmax()) for i in range(len(self.target.classes))])
+        self.first_rows = first_rows(self.target)
         self.widths = epochs.widths
+        self.mixup = Mixup.read(mixup, self.target, epochs.labels.is_indicator, groups)
+        # Of classes that are mixed the network gets shares, in the order of their codes.
+        is_shares = self.mixup is not None and self.mixup.n_classes > 0
+        self.labels = self.target.codes.astype(np.int64) if is_shares else _labels(y, epochs.labels, epochs.target)
         self.keep_sparse = keep_sparse
         self.stream = RecipeStream(
             epochs.draw,
@@ -88,52 +111,91 @@ class Batches:
             self.target.codes,
             batch_size=checked_batch_size(batch_size),
             shuffle=shuffle,
-            is_exact=class_share == "exact",
+            is_exact=checked_share(class_share) == "exact",
             seed=seed,
         )
-        self._epoch: Epoch | None = None
+        self._epoch: tuple[int, Epoch] | None = None
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self.stream)
 
     def epoch(self, number: int) -> Epoch:
-        """The order of an epoch's rows; that of the last epoch asked for is kept."""
+        """The order of an epoch's rows; only the last one asked for is stored."""
         with self._lock:
-            if self._epoch is None or self._epoch.number != number:
+            if self._epoch is None or self._epoch[0] != number:
                 self._epoch = None  # gone before the next one is made: one at a time
-                self._epoch = self.stream.epoch(number)
-            return self._epoch
+                self._epoch = number, self.stream.epoch(number)
+            return self._epoch[1]
 
     def batch(self, epoch: int, index: int) -> tuple[Any, ...]:
-        """X, y and, if there are any, the sample weights of a batch."""
-        require_batch(index, len(self))
-        rows = self.epoch(epoch)
-        recipe, new = rows.batch(index)
-        X = self.table.write(recipe, new)
+        """X, y and the sample weights, if given, of a batch."""
+        return self.chunk(epoch, index, 1)
+
+    def chunk(self, epoch: int, first: int, n_batches: int) -> tuple[Any, ...]:
+        """X, y and the sample weights, if given, of some batches after each other, as one: made at once, it costs less.
+
+        Rows are a function of the seed, the epoch and their place in it, so they are the same in chunks of any number
+        of batches, made in any order by any thread or process.
+
+        Parameters
+        ----------
+        epoch : int
+            Which epoch.
+        first, n_batches : int
+            The number of the first batch, and how many; fewer where the epoch ends.
+
+        Returns
+        -------
+        tuple of (X, y) or (X, y, sample_weight)
+        """
+        require_batch(first, len(self))
+        size = self.stream.batch_size
+        return self._rows(epoch, first * size, min((first + n_batches) * size, self.stream.n_rows))
+
+    def counts(self) -> dict[Any, int]:
+        """Label to number of rows in an epoch."""
+        return dict(zip(self.target.labels, self.stream.class_counts.tolist(), strict=True))
+
+    def first(self) -> tuple[Any, ...]:
+        """The first row of the first epoch, to know shapes and dtypes by."""
+        return self._rows(0, 0, 1)
+
+    def _rows(self, number: int, start: int, stop: int) -> tuple[Any, ...]:
+        epoch = self.epoch(number)
+        recipe, new = epoch.rows(start, stop)
+        X = self.inputs.write(recipe, new)
         if self.widths:
-            X = self._with_noise(X, recipe, rows.is_new(index), self.stream.random(epoch, index, 1))
+            X = self._with_noise(X, recipe, epoch, start, stop)
         if sparse.issparse(X) and not self.keep_sparse:
             X = X.toarray()
         labels = write_rows(self.labels, recipe.copies(self.first_rows[recipe.label]))
         if recipe.order is not None:
-            X, labels = X[recipe.order], labels[recipe.order]
-        weights = self.extra.weights
-        return (X, labels) if weights is None else (X, labels, weights_of(recipe, new, weights))
+            labels = labels[recipe.order]
+        weights = () if self.extra.weights is None else (weights_of(recipe, new, self.extra.weights),)
+        parts = (self.inputs.in_shape(X), labels, *weights)
+        if self.mixup is None:
+            return parts
+        size = self.stream.batch_size
+        numbers = range(start // size, -(-stop // size))
+        return self.mixup.of_batches(parts, size, [self.stream.random(number, index) for index in numbers])
 
-    def _with_noise(self, X: Any, recipe: Recipe, is_new: NDArray[np.bool_], stream: Stream) -> Any:
-        """The rows of a batch, the new ones of each class with noise of its widths (smoothed bootstrap)."""
+    def _with_noise(self, X: Any, recipe: Recipe, epoch: Epoch, start: int, stop: int) -> Any:
+        """The rows of a chunk; new rows get noise of the widths of their class (smoothed bootstrap)."""
         if sparse.issparse(X):
-            return type(X)(self._with_noise(X.toarray(), recipe, is_new, stream))
+            return type(X)(self._with_noise(X.toarray(), recipe, epoch, start, stop))
+        is_new, places = epoch.is_new(start, stop), epoch.order[start:stop]
         for code, widths in self.widths.items():
             chosen = np.flatnonzero(is_new & (recipe.label == code))
-            noisy = np.empty((len(chosen), self.table.n_columns), X.dtype)
-            write_smoothed_rows(stream, widths, self.table.values(), recipe.base[chosen], noisy)
-            X[chosen] = noisy
+            base = np.arange(len(chosen))
+            width = np.zeros_like(base)
+            noise = Noise(key=epoch.key, number=places[chosen], widths=widths[np.newaxis], width=width)
+            noisy = Recipe(n_rows=len(chosen), kept=base[:0], base=base, label=recipe.label[chosen], making=noise)
+            X[chosen] = as_dtype(make_rows(X[chosen], noisy, NewRows()).values, X.dtype)
         return X
 
     def __getstate__(self) -> dict[str, Any]:
-        """Everything but the lock, which no other process can have."""
+        """Everything but the lock: it cannot be sent to another process."""
         return {name: value for name, value in self.__dict__.items() if name != "_lock"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -141,7 +203,41 @@ class Batches:
         self._lock = threading.Lock()
 
 
-def _seed(random_state: Any) -> int:
+def is_in_files(X: Any) -> bool:
+    """Whether it is a path, a dataset or a plan for a table instead of one."""
+    polars, dataset = sys.modules.get("polars"), sys.modules.get("pyarrow.dataset")
+    return (
+        isinstance(X, (str, os.PathLike))
+        or (polars is not None and isinstance(X, polars.LazyFrame))
+        or (dataset is not None and isinstance(X, dataset.Dataset))
+    )
+
+
+def _what_to_search(inputs: Inputs, sampler: Any) -> Array:
+    """The inputs as one table, if it matters to the sampler what is in it."""
+    if draws_by_labels(sampler):
+        return np.zeros((next(iter(inputs.tables.values())).n_rows, 1), np.int8)
+    return inputs.side_by_side()
+
+
+def _require_rows_for(inputs: Inputs, epochs: Epochs, caller: str) -> None:
+    counts = {table.n_rows for table in inputs.tables.values()}
+    if counts != {epochs.table.n_rows}:
+        raise ValueError(
+            f"embedding must have a row for each row of X, but it has {epochs.table.n_rows}, and X {counts.pop()}."
+        )
+    recipe, new = epochs.draw(np.random.default_rng(0))
+    inputs.require_rows(recipe, new, bool(epochs.widths), caller)
+
+
+def checked_share(class_share: Any) -> str:
+    """How the classes of a batch are shared out: "average" or "exact"."""
+    if class_share not in SHARES:
+        raise ValueError(f"class_share must be one of {list(SHARES)}. Got {class_share!r}.")
+    return str(class_share)
+
+
+def seed_of(random_state: Any) -> int:
     """One number that all epochs are drawn from."""
     if isinstance(random_state, Integral):
         if random_state < 0:
@@ -152,34 +248,8 @@ def _seed(random_state: Any) -> int:
     return int(check_random_state(random_state).randint(1 << 32, dtype=np.uint64))
 
 
-def _numbers(table: Table) -> Any:
-    """The table as numbers in one dtype, the caller's own memory where it is that already."""
-    values = table.values()
-    if sparse.issparse(values) or values.dtype.kind in "biuf":
-        return values
-    columns = [_as_numbers(table.entries(j)) for j in range(table.n_columns)]
-    words = [j for j, column in enumerate(columns) if column is None]
-    if words:
-        raise ValueError(
-            f"A network takes numbers, but {table.columns(words)} of X {'do' if len(words) > 1 else 'does'} not hold "
-            f"any: there is {table.entries(words[0])[0]!r}. Encode as numbers first, for example with "
-            f"sklearn.preprocessing.OneHotEncoder."
-        )
-    return np.column_stack([column for column in columns if column is not None])
-
-
-def _as_numbers(column: Array) -> Array | None:
-    """A column as numbers, None as NaN; None if that cannot be."""
-    if column.dtype.kind in "biuf":
-        return column
-    try:
-        return column.astype(np.float64)
-    except (TypeError, ValueError):
-        return None
-
-
 def _labels(y: Any, labels: Labels, target: Target) -> Array:
-    """What the network is to learn: numbers as they are, in the caller's shape; class codes for all else."""
+    """What the network learns: numeric labels unchanged, class codes for all others."""
     if labels.values.dtype.kind not in "biuf":
         return target.codes.astype(np.int64)
     if labels.is_indicator:
