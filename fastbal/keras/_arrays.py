@@ -14,13 +14,15 @@ def as_keras_takes_it(part: Any) -> Any:
 
     Parameters
     ----------
-    part : {array-like, dataframe, sparse matrix}
+    part : {array-like, dataframe, sparse matrix} or dict of these
         X, y or sample weights of a batch.
 
     Returns
     -------
-    ndarray, sparse matrix or SparseTensor
+    ndarray, sparse matrix or SparseTensor, or dict of these
     """
+    if isinstance(part, dict):
+        return {name: as_keras_takes_it(value) for name, value in part.items()}
     if not sparse.issparse(part):
         return np.asarray(part)
     return _as_tensor(part) if keras.backend.backend() == "tensorflow" else part

@@ -30,6 +30,9 @@ class AveragePrecision(ValidationCallback):
         Its key in the logs.
     batch_size : int, default=1024
         Rows predicted at a time.
+    multi_label : bool, default=False
+        Whether the targets are columns of 0 and 1, of which a row may have several ones: then the number is the mean
+        over the labels.
 
     Raises
     ------
@@ -50,9 +53,13 @@ class AveragePrecision(ValidationCallback):
     """
 
     def __init__(
-        self, validation_data: Sequence[Any], name: str = "val_average_precision", batch_size: int = 1024
+        self,
+        validation_data: Sequence[Any],
+        name: str = "val_average_precision",
+        batch_size: int = 1024,
+        multi_label: bool = False,
     ) -> None:
-        super().__init__(validation_data, batch_size)
+        super().__init__(validation_data, batch_size, multi_label)
         self.name = name
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -66,12 +73,11 @@ class AveragePrecision(ValidationCallback):
             The logs of the epoch.
         """
         outputs = self.outputs()
-        classes = [1] if outputs.shape[1] <= 2 else np.unique(self.codes)
-        scores = [
-            average_precision_score(
-                self.codes == code, outputs[:, min(code, outputs.shape[1] - 1)], sample_weight=self.sample_weight
-            )
-            for code in classes
-        ]
+        if self.codes.ndim == 2:
+            pairs = [(column, scores) for column, scores in zip(self.codes.T, outputs.T, strict=True) if column.any()]
+        else:
+            classes = [1] if outputs.shape[1] <= 2 else np.unique(self.codes)
+            pairs = [(self.codes == code, outputs[:, min(code, outputs.shape[1] - 1)]) for code in classes]
+        scores = [average_precision_score(true, score, sample_weight=self.sample_weight) for true, score in pairs]
         if logs is not None:
             logs[self.name] = float(np.mean(scores))

@@ -7,11 +7,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from fastbal.keras._confusion import ConfusionMetric
+from fastbal.keras._confusion import ConfusionMatrixMetric
 
 
 @keras.saving.register_keras_serializable(package="fastbal")
-class BalancedAccuracy(ConfusionMetric):
+class BalancedAccuracy(ConfusionMatrixMetric):
     """Balanced accuracy: the mean over classes of the share of their rows that is recognised.
 
     The mean is over the classes that have rows, as in scikit-learn; 0 before any row is seen.
@@ -26,7 +26,7 @@ class BalancedAccuracy(ConfusionMetric):
     name : str, default="balanced_accuracy"
         Name of the metric.
     dtype : str or None, default=None
-        Of the sums; None for Keras's default.
+        Of the result; None for Keras's default. The sums are as exact as in float64 whatever it is.
 
     Examples
     --------
@@ -55,4 +55,4 @@ class BalancedAccuracy(ConfusionMetric):
         scalar tensor
         """
         recall, has_rows = self._recall()
-        return ops.divide_no_nan(ops.sum(recall), ops.sum(ops.cast(has_rows, self.dtype)))
+        return ops.cast(ops.divide_no_nan(ops.sum(recall), ops.sum(ops.cast(has_rows, self.sums_dtype))), self.dtype)

@@ -7,8 +7,8 @@ from typing import Any
 import keras
 from numpy.typing import NDArray
 
-from fastbal._core.target import as_python
 from fastbal._streaming.batches import Batches
+from fastbal._streaming.passes import Passes
 from fastbal.keras._arrays import as_keras_takes_it
 
 
@@ -20,9 +20,12 @@ class BalancedBatches(keras.utils.PyDataset):
 
     Parameters
     ----------
-    X : {array-like, dataframe, sparse matrix} of shape (n_rows, n_columns)
+    X : {array-like, dataframe, sparse matrix} of shape (n_rows, ...), or dict of these
         The table: numbers, and for most samplers finite ones. Never changed, and not copied if it is an array: a
-        memory map stays on disk. A dataframe becomes one array.
+        memory map stays on disk. A dataframe becomes one array. Arrays of more dimensions (series, pictures) are flat
+        rows to the sampler, and reach the network in their shape. A dict has several inputs under their names: their
+        rows stay together, and neighbours are searched in all their numbers side by side, unless there is an
+        `embedding`.
     y : array-like of shape (n_rows,), (n_rows, 1) or (n_rows, n_classes)
         The label of each row, or an indicator matrix. Numbers reach the network as they are; of any other labels,
         their positions in `classes_`.
@@ -43,6 +46,13 @@ class BalancedBatches(keras.utils.PyDataset):
     keep_sparse : bool, default=False
         Whether batches of a sparse X stay sparse instead of becoming arrays: CSR matrices, or SparseTensors where
         TensorFlow is the back-end, because Keras hands nothing else on to it.
+    embedding : array-like of shape (n_rows, n_dimensions), default=None
+        What the sampler is given instead of X: neighbours are searched among its rows, while the rows that are copied
+        and mixed are those of X. For pictures, what a network makes of them.
+    mixup : float, default=0.0
+        Mix each row of a batch with another one, with weights from a beta distribution of this parameter [1]_; 0 does
+        not. Targets and sample weights are mixed alike: of two classes numbers between those of the labels, of more a
+        column for each class. They need a loss that takes shares, such as FocalLoss, or Keras's cross-entropies.
     random_state : int, RandomState, Generator or None, default=None
         The random numbers of all epochs; None takes the sampler's `random_state`.
     workers : int, default=1
@@ -77,7 +87,19 @@ class BalancedBatches(keras.utils.PyDataset):
     once; where between them the new rows lie is drawn in each epoch. All other samplers choose once, and only the order
     differs.
 
-    Keras counts an epoch when it calls `on_epoch_end` after `on_epoch_begin`; in a loop of your own, call both.
+    After `on_epoch_begin`, an epoch ends when all its batches are handed out, or one of them is asked for a second
+    time: with fewer `steps_per_epoch` than batches, Keras goes on where it was, and so does the epoch. (Several workers
+    start anew each time, and what they had in their queue comes first: give them whole epochs, or take
+    `balanced_dataset`.) In a loop of your own, call `on_epoch_begin` and `on_epoch_end`.
+
+    References
+    ----------
+    .. [1] H. Zhang, M. Cisse, Y. N. Dauphin, D. Lopez-Paz, "mixup: Beyond Empirical Risk Minimization", ICLR 2018,
+       equation 1.
+
+    See Also
+    --------
+    balanced_dataset : The same rows for less, where TensorFlow is installed.
 
     Examples
     --------
@@ -106,6 +128,8 @@ class BalancedBatches(keras.utils.PyDataset):
         groups: Any = None,
         shuffle: bool = True,
         keep_sparse: bool = False,
+        embedding: Any = None,
+        mixup: float = 0.0,
         random_state: Any = None,
         workers: int = 1,
         use_multiprocessing: bool = False,
@@ -122,14 +146,19 @@ class BalancedBatches(keras.utils.PyDataset):
             groups=groups,
             shuffle=shuffle,
             keep_sparse=keep_sparse,
+            embedding=embedding,
+            mixup=mixup,
             random_state=random_state,
         )
         self.sampler_ = self._batches.sampler
         self.classes_: NDArray[Any] = self._batches.target.classes
-        counts = self._batches.stream.class_counts
-        self.counts_ = dict(zip(as_python(self.classes_), counts.tolist(), strict=True))
-        self.epoch = 0
-        self._has_begun = False
+        self.counts_ = self._batches.counts()
+        self._passes = Passes(len(self))
+
+    @property
+    def epoch(self) -> int:
+        """Number of the epoch that is handed out, from 0."""
+        return self._passes.epoch
 
     def __len__(self) -> int:
         """Batches of an epoch."""
@@ -137,15 +166,16 @@ class BalancedBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """A batch of this epoch: X, y and, if there are any, sample weights."""
-        return tuple(as_keras_takes_it(part) for part in self._batches.batch(self.epoch, index))
+        parts = self._batches.batch(self._passes.epoch_of(index), index)
+        return tuple(as_keras_takes_it(part) for part in parts)
 
     def on_epoch_begin(self) -> None:
         """Keras says so before each epoch."""
-        self._has_begun = True
+        self._passes.begin()
 
     def on_epoch_end(self) -> None:
-        """Go on to the next epoch; Keras ends one before it begins the first."""
-        self.epoch += self._has_begun
-        self._has_begun = False
+        """Go on to the next epoch, if this one is handed out; Keras ends one before it begins the first of a fit."""
+        # Workers start with the first batch each time, and those in other processes hand out unseen.
+        self._passes.end(is_whole=self.workers > 1 or (self.workers > 0 and self.use_multiprocessing))
         if self.use_multiprocessing:
             self._batches.epoch(self.epoch)  # once here instead of once in each process

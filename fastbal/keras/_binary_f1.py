@@ -7,11 +7,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from fastbal.keras._confusion import ConfusionMetric
+from fastbal.keras._confusion import ConfusionMatrixMetric
 
 
 @keras.saving.register_keras_serializable(package="fastbal")
-class BinaryF1(ConfusionMetric):
+class BinaryF1(ConfusionMatrixMetric):
     """F1 of class 1: ``2 tp / (2 tp + fp + fn)``; 0 if there is nothing to find and nothing found.
 
     Keras's F1Score refuses targets of the shape (n_rows,), and without a threshold takes the largest of the outputs:
@@ -25,7 +25,7 @@ class BinaryF1(ConfusionMetric):
     name : str, default="f1"
         Name of the metric.
     dtype : str or None, default=None
-        Of the sums; None for Keras's default.
+        Of the result; None for Keras's default. The sums are as exact as in float64 whatever it is.
 
     Examples
     --------
@@ -47,8 +47,9 @@ class BinaryF1(ConfusionMetric):
         -------
         scalar tensor
         """
-        found, wrong = self.confusion[1, 1], self.confusion[0, 1] + self.confusion[1, 0]
-        return ops.divide_no_nan(2 * found, 2 * found + wrong)
+        confusion = self._sums()
+        found, wrong = confusion[1, 1], confusion[0, 1] + confusion[1, 0]
+        return ops.cast(ops.divide_no_nan(2 * found, 2 * found + wrong), self.dtype)
 
     def get_config(self) -> dict[str, Any]:
         """What makes the metric again, after loading a model."""

@@ -8,11 +8,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from fastbal.keras._numbers import as_numbers
+from fastbal._networks.numbers import as_numbers
 from fastbal.keras._outputs import one_hot
+from fastbal.keras._saved import SavedByName
 
 
-class ConfusionMetric(keras.metrics.Metric):
+class ConfusionMatrixMetric(SavedByName, keras.metrics.Metric):
     """Base class of metrics that follow from the confusion matrix of the rows seen since `reset_state`.
 
     Parameters
@@ -24,7 +25,7 @@ class ConfusionMetric(keras.metrics.Metric):
     name : str
         Name of the metric.
     dtype : str or None
-        Of the sums; None for Keras's default.
+        Of the result; None for Keras's default. The sums are in float64 whatever it is.
     """
 
     #: Keras's own metrics say so, too: callbacks that keep the best epoch look here which way is up.
@@ -38,7 +39,13 @@ class ConfusionMetric(keras.metrics.Metric):
             raise ValueError(f"threshold must be a number, but it is {threshold!r}.")
         self.n_classes = n_classes
         self.threshold = threshold
-        self.confusion = self.add_variable((n_classes, n_classes), initializer="zeros", name="confusion")
+        # From 2**24 on, float32 stands still when 1 is added: where there is no better, what is lost is added up, too.
+        self.sums_dtype = _widest_float()
+        shape = (n_classes, n_classes)
+        self.confusion = self.add_variable(shape, "zeros", dtype=self.sums_dtype, name="confusion")
+        self._lost = None
+        if self.sums_dtype == "float32":
+            self._lost = self.add_variable(shape, "zeros", dtype="float32", name="lost")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Count a batch.
@@ -64,17 +71,40 @@ class ConfusionMetric(keras.metrics.Metric):
             predicted = ops.reshape(ops.argmax(y_pred, -1), (-1,))
             if len(y_true.shape) == len(y_pred.shape) and y_true.shape[-1] == units:
                 y_true = ops.argmax(y_true, -1)
-        rows = one_hot(ops.reshape(y_true, (-1,)), self.n_classes, self.dtype)
+        rows = one_hot(ops.reshape(y_true, (-1,)), self.n_classes, self.sums_dtype)
         if sample_weight is not None:
-            rows = rows * ops.reshape(ops.cast(sample_weight, self.dtype), (-1, 1))
-        columns = one_hot(predicted, self.n_classes, self.dtype)
-        self.confusion.assign_add(ops.matmul(ops.transpose(rows), columns))
+            rows = rows * ops.reshape(ops.cast(sample_weight, self.sums_dtype), (-1, 1))
+        columns = one_hot(predicted, self.n_classes, self.sums_dtype)
+        added = ops.matmul(ops.transpose(rows), columns)
+        if self._lost is None:
+            self.confusion.assign_add(added)
+            return
+        before = ops.convert_to_tensor(self.confusion)
+        total = before + added
+        # Knuth, The Art of Computer Programming, volume 2, section 4.2.2, theorem B: the rounding error of a sum.
+        rise = total - before
+        self.confusion.assign(total)
+        self._lost.assign_add((before - (total - rise)) + (added - rise))
+
+    def _sums(self) -> Any:
+        """The confusion matrix, with what its sums have lost."""
+        return self.confusion if self._lost is None else self.confusion + self._lost
 
     def _recall(self) -> tuple[Any, Any]:
         """The recall of each class, and whether it has rows."""
-        n_rows = ops.sum(self.confusion, 1)
-        return ops.divide_no_nan(ops.diagonal(self.confusion), n_rows), ops.not_equal(n_rows, 0)
+        confusion = ops.convert_to_tensor(self._sums())
+        n_rows = ops.sum(confusion, 1)
+        return ops.divide_no_nan(ops.diagonal(confusion), n_rows), ops.not_equal(n_rows, 0)
 
     def get_config(self) -> dict[str, Any]:
         """What makes the metric again, after loading a model."""
         return {**super().get_config(), "n_classes": self.n_classes, "threshold": self.threshold}
+
+
+def _widest_float() -> str:
+    """float64, which JAX has only if it is told so beforehand; else float32."""
+    if keras.backend.backend() != "jax":
+        return "float64"
+    import jax
+
+    return "float64" if jax.config.jax_enable_x64 else "float32"

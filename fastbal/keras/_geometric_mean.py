@@ -7,11 +7,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from fastbal.keras._confusion import ConfusionMetric
+from fastbal.keras._confusion import ConfusionMatrixMetric
 
 
 @keras.saving.register_keras_serializable(package="fastbal")
-class GeometricMean(ConfusionMetric):
+class GeometricMean(ConfusionMatrixMetric):
     """G-mean: the geometric mean over classes of the share of their rows that is recognised.
 
     For two classes the root of sensitivity times specificity; 0 as soon as one class is never recognised. The mean is
@@ -27,7 +27,7 @@ class GeometricMean(ConfusionMetric):
     name : str, default="geometric_mean"
         Name of the metric.
     dtype : str or None, default=None
-        Of the sums; None for Keras's default.
+        Of the result; None for Keras's default. The sums are as exact as in float64 whatever it is.
 
     References
     ----------
@@ -56,7 +56,8 @@ class GeometricMean(ConfusionMetric):
         scalar tensor
         """
         recall, has_rows = self._recall()
-        n_present = ops.sum(ops.cast(has_rows, self.dtype))
+        n_present = ops.sum(ops.cast(has_rows, self.sums_dtype))
         # In logarithms: a product over many classes is rounded to 0.
         log_recall = ops.sum(ops.where(has_rows, ops.log(recall), 0.0))
-        return ops.where(ops.equal(n_present, 0), 0.0, ops.exp(ops.divide_no_nan(log_recall, n_present)))
+        mean = ops.where(ops.equal(n_present, 0), 0.0, ops.exp(ops.divide_no_nan(log_recall, n_present)))
+        return ops.cast(mean, self.dtype)

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import keras
-import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from fastbal.keras._outputs import log_probabilities, per_class, target_shares
-from fastbal.keras._prior import prior_of, read_prior
+from fastbal._networks.prior import prior_of, read_prior, read_tau
+from fastbal.keras._outputs import checked_smoothing, log_probabilities, per_class, smoothed_shares, target_shares
+from fastbal.keras._saved import SavedByName
 
 
 @keras.saving.register_keras_serializable(package="fastbal")
-class LogitAdjustedLoss(keras.losses.Loss):
+class LogitAdjustedLoss(SavedByName, keras.losses.Loss):
     """Logit-adjusted loss: the cross-entropy of ``softmax(logits + tau log(prior))``.
 
     What is common is given to the network as known, so that it learns what remains: its own outputs, without the term,
@@ -38,6 +38,10 @@ class LogitAdjustedLoss(keras.losses.Loss):
         Name of the loss.
     reduction : str or None, default="sum_over_batch_size"
         As in every Keras loss.
+    label_smoothing : float, default=0.0
+        From 0 to 1: how far the targets are moved towards equal shares.
+    dtype : str or None, default=None
+        What the loss is computed in; None for Keras's default.
 
     Raises
     ------
@@ -70,13 +74,14 @@ class LogitAdjustedLoss(keras.losses.Loss):
         from_logits: bool = False,
         name: str = "logit_adjusted_loss",
         reduction: str | None = "sum_over_batch_size",
+        label_smoothing: float = 0.0,
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name=name, reduction=reduction)
-        if not np.isfinite(tau):
-            raise ValueError(f"tau must be a finite number, but it is {tau!r}.")
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
         self.prior: list[float] = read_prior(prior).tolist()
-        self.tau = float(tau)
+        self.tau = read_tau(tau)
         self.from_logits = from_logits
+        self.label_smoothing = checked_smoothing(label_smoothing)
 
     @classmethod
     def from_labels(cls, y: Any, tau: float = 1.0, **kwargs: Any) -> Self:
@@ -89,7 +94,7 @@ class LogitAdjustedLoss(keras.losses.Loss):
         tau : float, default=1.0
             As above.
         **kwargs : dict
-            `from_logits`, `name`, `reduction`, as above.
+            `from_logits`, `name`, `reduction`, `label_smoothing`, `dtype`, as above.
 
         Returns
         -------
@@ -111,7 +116,8 @@ class LogitAdjustedLoss(keras.losses.Loss):
         -------
         tensor of shape (n_rows,)
         """
-        return -ops.sum(target_shares(y_true, y_pred) * self._log_probabilities(y_pred), -1)
+        shares = smoothed_shares(target_shares(y_true, y_pred), self.label_smoothing)
+        return -ops.sum(shares * self._log_probabilities(y_pred), -1)
 
     def probabilities(self, outputs: Any) -> NDArray[Any]:
         """The inverse: probabilities of the classes as common as in training, from the network's outputs.
@@ -136,4 +142,5 @@ class LogitAdjustedLoss(keras.losses.Loss):
 
     def get_config(self) -> dict[str, Any]:
         """What makes the loss again, after loading a model."""
-        return {**super().get_config(), "prior": self.prior, "tau": self.tau, "from_logits": self.from_logits}
+        names = ("prior", "tau", "from_logits", "label_smoothing", "dtype")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

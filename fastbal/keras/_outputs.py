@@ -34,6 +34,66 @@ def log_probabilities(outputs: Any, *, from_logits: bool) -> Any:
     return ops.log(ops.concatenate([1 - positive, positive], -1))
 
 
+def log_probabilities_of_labels(outputs: Any, *, from_logits: bool) -> Any:
+    """The logarithms of the probabilities that each label is absent and present: a sigmoid unit for each.
+
+    Parameters
+    ----------
+    outputs : tensor of shape (..., n_labels)
+        The units.
+    from_logits : bool
+        As in `log_probabilities`.
+
+    Returns
+    -------
+    tensor of shape (..., n_labels, 2)
+    """
+    return log_probabilities(ops.expand_dims(outputs, -1), from_logits=from_logits)
+
+
+def label_shares(y_true: Any, outputs: Any) -> Any:
+    """How much each label is absent, and present, in each row.
+
+    Parameters
+    ----------
+    y_true : tensor of shape (..., n_labels)
+        0, 1, or a share in between.
+    outputs : tensor of shape (..., n_labels)
+        The network's outputs.
+
+    Returns
+    -------
+    tensor of shape (..., n_labels, 2)
+        Of the dtype of the outputs. NaN where the target is no share.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
+    """
+    if tuple(y_true.shape)[1:] != tuple(outputs.shape)[1:]:
+        raise ValueError(
+            f"The targets have shape {tuple(y_true.shape)}, which does not fit outputs of shape "
+            f"{tuple(outputs.shape)}: with several labels a row, a column for each of them."
+        )
+    present = ops.expand_dims(ops.cast(y_true, outputs.dtype), -1)
+    return _or_nan(
+        ops.concatenate([1 - present, present], -1), ops.all(ops.logical_and(present >= 0, present <= 1), -1)
+    )
+
+
+def smoothed_shares(shares: Any, label_smoothing: float) -> Any:
+    """Shares of classes a little nearer to each other: ``(1 - s) * share + s / n_classes`` (Szegedy et al. 2016)."""
+    return shares if not label_smoothing else shares * (1 - label_smoothing) + label_smoothing / shares.shape[-1]
+
+
+def checked_smoothing(label_smoothing: Any) -> float:
+    """A number from 0 to 1, as a float."""
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"label_smoothing must be a number from 0 to 1, but it is {label_smoothing!r}.")
+    return float(label_smoothing)
+
+
 def target_shares(y_true: Any, outputs: Any) -> Any:
     """How much of each class a row is: one-hot, also if the target holds codes.
 
@@ -99,12 +159,12 @@ def one_hot(codes: Any, n_classes: int, dtype: Any) -> Any:
     return _or_nan(rows, ops.any(rows > 0, -1))
 
 
-def per_class(values: list[float], name: str, log_p: Any) -> Any:
+def per_class(values: Any, name: str, log_p: Any) -> Any:
     """One number for each class, to go with their probabilities.
 
     Parameters
     ----------
-    values : list of n_classes floats
+    values : list of n_classes floats, or of a list for each label
         The numbers.
     name : str
         What they are, for the message.
@@ -113,18 +173,19 @@ def per_class(values: list[float], name: str, log_p: Any) -> Any:
 
     Returns
     -------
-    tensor of shape (n_classes,)
+    tensor of the shape of `values`
 
     Raises
     ------
     ValueError
         If there are more or fewer of them than classes.
     """
-    n_classes = log_p.shape[-1]
-    if len(values) != n_classes:
-        raise ValueError(
-            f"{name} has {len(values)} values, but the network tells {n_classes} classes apart: give one for each."
-        )
+    n, n_classes = len(values), log_p.shape[-1]
+    if isinstance(values[0], list):
+        if n != log_p.shape[-2]:
+            raise ValueError(f"{name} has {n} rows, but the network has {log_p.shape[-2]} labels: give one for each.")
+    elif n != n_classes:
+        raise ValueError(f"{name} has {n} values, but the network tells {n_classes} classes apart: give one for each.")
     return ops.convert_to_tensor(values, dtype=log_p.dtype)
 
 

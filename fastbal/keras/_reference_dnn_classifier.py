@@ -14,8 +14,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from fastbal._sklearn import check_sample_weight
-from fastbal.keras._class_weights import class_weights
+from fastbal._networks.class_weights import class_weights
+from fastbal._sklearn import DocumentedHere, check_sample_weight
 from fastbal.keras._reference_dnn import reference_dnn
 
 # Rows predicted at a time.
@@ -24,7 +24,7 @@ _MANY_ROWS = 4096
 _MANY_BATCHES = 64 if keras.backend.backend() == "tensorflow" else 1
 
 
-class ReferenceDNNClassifier(ClassifierMixin, BaseEstimator):
+class ReferenceDNNClassifier(DocumentedHere, ClassifierMixin, BaseEstimator):
     """`reference_dnn` in scikit-learn's terms: for pipelines, searches, cross-validation and ensembles.
 
     Keras's own wrapper, ``keras.wrappers.SKLearnClassifier``, checks the data, encodes the labels and trains. Added is

@@ -1,4 +1,4 @@
-"""What the tests of the Keras layer share."""
+"""What the tests of the Keras layer share. KERAS_BACKEND says on what they run: tensorflow, jax or torch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
-import tensorflow
+
+keras = pytest.importorskip("keras", reason="Keras is not installed")
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +20,12 @@ def keras_saves_without_a_warning() -> Iterator[None]:
 
 @pytest.fixture
 def without_graphs() -> Iterator[None]:
-    """Networks this small are trained for milliseconds; making a graph of each fit takes a second."""
+    """Networks this small are trained for milliseconds; making a graph of each fit takes TensorFlow a second."""
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow
+
     tensorflow.config.run_functions_eagerly(True)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Even though the `tf.config", UserWarning)  # data sets keep theirs

@@ -18,6 +18,7 @@ except ImportError as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["keras", "tensorflow"])
 def test_without_keras_or_its_back_end_the_message_says_how_to_install_them(name: str) -> None:
     run = subprocess.run([sys.executable, "-c", WITHOUT.format(name=name)], capture_output=True, text=True, check=True)

@@ -13,6 +13,7 @@ from scipy.special import expit, log_softmax, softmax
 
 from fastbal.calibration import correct_prior
 from fastbal.keras import FocalLoss, LogitAdjustedLoss, class_weights
+from tests import cases
 
 ROWS, CLASSES = 40, 4
 KINDS = ["binary", "sparse", "one-hot"]
@@ -157,15 +158,39 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
 
 
 def gradient(loss: Any, y: Any, outputs: Any) -> np.ndarray:
-    """The derivative of the loss, from TensorFlow: Keras has no function of its own for it."""
-    import tensorflow as tf
-
-    outputs = tf.constant(outputs, tf.float32)
-    with tf.GradientTape() as tape:
-        tape.watch(outputs)
-        value = loss(np.array(y), outputs)
+    """The derivative of the loss, from the back-end: Keras has no function of its own for it."""
+    y, outputs = np.array(y), np.asarray(outputs, np.float32)
+    value, slope = SLOPES[keras.backend.backend()](lambda outputs: loss(y, outputs), outputs)
     assert np.isfinite(value)
-    return np.asarray(tape.gradient(value, outputs))
+    return np.asarray(slope)
+
+
+def slope_in_tensorflow(function: Any, outputs: np.ndarray) -> Any:
+    import tensorflow
+
+    outputs = tensorflow.constant(outputs)
+    with tensorflow.GradientTape() as tape:
+        tape.watch(outputs)
+        value = function(outputs)
+    return value, tape.gradient(value, outputs)
+
+
+def slope_in_jax(function: Any, outputs: np.ndarray) -> Any:
+    import jax
+
+    return jax.value_and_grad(function)(jax.numpy.asarray(outputs))
+
+
+def slope_in_torch(function: Any, outputs: np.ndarray) -> Any:
+    import torch
+
+    tensor = torch.tensor(outputs, requires_grad=True)
+    value = function(tensor)
+    value.backward()
+    return float(value), tensor.grad
+
+
+SLOPES = {"tensorflow": slope_in_tensorflow, "jax": slope_in_jax, "torch": slope_in_torch}
 
 
 @pytest.mark.parametrize("gamma", [0.0, 0.3, 1.0, 2.0])
@@ -232,13 +257,14 @@ def test_logit_adjustment_learns_the_balanced_probability_and_gives_back_the_tru
 
 LOSSES = {
     "focal": lambda y, **how: FocalLoss.from_labels(y, gamma=1.5, **how),
+    "smooth": lambda y, **how: FocalLoss.from_labels(y, label_smoothing=0.1, dtype="float32", **how),
     "focal without alpha": lambda y, **how: FocalLoss(None, **how),
     "logit-adjusted": lambda y, **how: LogitAdjustedLoss.from_labels(y, tau=0.5, **how),
 }
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", cases.rest_slow(LOSSES))
 def test_training_saving_and_loading(name: str, kind: str, tmp_path: Path) -> None:
     y, _, logits = rows(kind)
     rng = np.random.default_rng(1)
@@ -276,7 +302,7 @@ def test_half_precision_outputs_are_computed_in_single() -> None:
         (lambda: FocalLoss(None, gamma=-1), "gamma must be a number from 0, but it is -1"),
         (lambda: FocalLoss(1.5), "alpha must be the weight of class 1, from 0 to 1"),
         (lambda: FocalLoss([1, -1]), "alpha must be"),
-        (lambda: FocalLoss("balanced"), "it is 'balanced'. FocalLoss.from_labels makes the weights of the labels"),
+        (lambda: FocalLoss("balanced"), "it is 'balanced'. class_weights makes the weights of the labels"),
         (lambda: FocalLoss({0: 1.0, 1: 9.0}), "alpha must be"),
         (lambda: LogitAdjustedLoss("balanced"), "prior must be the share of class 1"),
         (lambda: FocalLoss([1, float("nan")]), "alpha must be"),
@@ -290,3 +316,59 @@ def test_half_precision_outputs_are_computed_in_single() -> None:
 def test_wrong_arguments(make: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_several_labels_a_row(from_logits: bool) -> None:
+    rng = np.random.default_rng(2)
+    y = (rng.random((ROWS, 3)) < [0.5, 0.2, 0.1]).astype(int)
+    y[0], y[1] = 0, 1
+    logits = rng.normal(0, 2, (ROWS, 3)).astype(np.float32)
+    outputs = logits if from_logits else expit(logits)
+    loss = FocalLoss.from_labels(y, 1.5, multi_label=True, from_logits=from_logits)
+    got = FocalLoss.from_config({**loss.get_config(), "reduction": None})(y, outputs)
+    n, n_present = len(y), y.sum(axis=0)
+    np.testing.assert_allclose(loss.alpha, np.column_stack([n / (2 * (n - n_present)), n / (2 * n_present)]))
+    each = [
+        focal(y[:, j], np.column_stack([np.log(expit(-z)), np.log(expit(z))]), np.array(loss.alpha[j]), 1.5)
+        for j, z in enumerate(logits.T.astype(float))
+    ]
+    np.testing.assert_allclose(ops.convert_to_numpy(got), np.mean(each, axis=0), rtol=2e-4)
+    assert np.isnan(float(loss(np.full((2, 3), 2), outputs[:2])))
+    with pytest.raises(ValueError, match=r"which does not fit outputs of shape \(40, 3\): with several labels a row"):
+        loss(y[:, :2], outputs)
+
+
+def test_one_weight_for_all_labels() -> None:
+    y, outputs = np.array([[0, 1]]), np.array([[0.3, 0.6]], np.float32)
+    got = float(FocalLoss(0.75, 0.0, multi_label=True)(y, outputs))
+    assert got == pytest.approx(-(0.25 * np.log(0.7) + 0.75 * np.log(0.6)) / 2)
+    with pytest.raises(ValueError, match="alpha has 3 rows, but the network has 2 labels"):
+        FocalLoss([[1, 1]] * 3, multi_label=True)(y, outputs)
+    with pytest.raises(ValueError, match="With multi_label, y must be a matrix of 0 and 1"):
+        FocalLoss.from_labels([0, 1], multi_label=True)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 1.0])
+def test_label_smoothing_is_that_of_keras(smoothing: float) -> None:
+    rng = np.random.default_rng(4)
+    y, p = rng.integers(0, 2, ROWS), rng.random((ROWS, 1)).astype(np.float32) * 0.8 + 0.1
+    keras_binary = keras.losses.BinaryCrossentropy(label_smoothing=smoothing)
+    expected = pytest.approx(float(keras_binary(y.reshape(-1, 1), p)), rel=1e-5)
+    assert float(FocalLoss(None, 0.0, label_smoothing=smoothing)(y, p)) == expected
+    assert float(LogitAdjustedLoss(0.5, label_smoothing=smoothing)(y, p)) == expected
+    assert float(FocalLoss(None, 0.0, multi_label=True, label_smoothing=smoothing)(y.reshape(-1, 1), p)) == expected
+    y, p = np.eye(4)[rng.integers(0, 4, ROWS)], rng.dirichlet([2] * 4, ROWS).astype(np.float32)
+    keras_categorical = keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)
+    expected = pytest.approx(float(keras_categorical(y, p)), rel=1e-5)
+    assert float(FocalLoss(None, 0.0, label_smoothing=smoothing)(y, p)) == expected
+    for make in (FocalLoss(None), LogitAdjustedLoss(0.5)):
+        with pytest.raises(ValueError, match="label_smoothing must be a number from 0 to 1, but it is 2"):
+            type(make).from_config({**make.get_config(), "label_smoothing": 2})
+
+
+@pytest.mark.parametrize("make", [lambda **how: FocalLoss(None, **how), lambda **how: LogitAdjustedLoss(0.1, **how)])
+def test_a_loss_is_computed_in_the_dtype_asked_for(make: Any) -> None:
+    y, p = np.array([0, 1]), np.array([[0.3], [0.6]])
+    assert keras.backend.standardize_dtype(make(dtype="bfloat16")(y, p).dtype) == "bfloat16"
+    assert type(make()).from_config(make(dtype="float16").get_config()).dtype == "float16"

@@ -101,6 +101,33 @@ def test_nothing_to_find_and_a_class_never_found() -> None:
     assert float(mean.result()) == 0
 
 
+def sums_of(metric: Any) -> list[list[float]]:
+    return sum(keras.ops.convert_to_numpy(variable.value).astype(float) for variable in metric.variables).tolist()
+
+
+@METRICS
+@pytest.mark.parametrize("dtype", [None, "float16", "mixed_float16"])
+def test_sums_are_exact_where_float32_stands_still(metric: Any, dtype: Any) -> None:
+    got = metric(dtype=dtype)
+    y, outputs = np.array([0, 0, 1, 1]), np.array([0.1, 0.9, 0.1, 0.9], np.float32)
+    # Two numbers in float32 hold less than one in float64.
+    for n in (2**24, 2**40) if got.sums_dtype == "float64" else (2**24, 2**30):
+        for variable in got.variables:
+            variable.assign(np.zeros((2, 2)))
+        got.confusion.assign(np.full((2, 2), float(n)))
+        got.update_state(y, outputs)
+        assert sums_of(got) == [[n + 1] * 2] * 2
+        got.update_state(np.append(y, y), np.append(outputs, outputs), np.repeat([2.0**20, 1.0], 4))
+        assert sums_of(got) == [[n + 2 + 2**20] * 2] * 2
+        assert float(got.result()) == pytest.approx(0.5)
+        assert keras.backend.standardize_dtype(got.result().dtype) == got.dtype
+    again = metric(dtype=dtype)
+    again.variables[0].assign(got.variables[0])
+    assert np.array_equal(*(keras.ops.convert_to_numpy(one.confusion) for one in (got, again)))
+    got.reset_state()
+    assert float(got.result()) == 0
+
+
 @METRICS
 def test_what_is_no_class_makes_the_result_nan(metric: Any) -> None:
     got = metric()
@@ -119,6 +146,7 @@ def test_wrong_numbers_of_classes_are_refused() -> None:
         GeometricMean(1)
 
 
+@pytest.mark.slow
 def test_in_training_and_loaded_again(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(64, 2)).astype(np.float32), np.arange(64) % 4 == 0

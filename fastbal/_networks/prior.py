@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbal.keras._numbers import as_numbers
-from fastbal.keras._target import read_target
+from fastbal._networks.numbers import as_numbers
+from fastbal._networks.target import read_target
 
 
 def read_prior(prior: float | Sequence[float], name: str = "prior") -> NDArray[np.float64]:
@@ -67,3 +67,22 @@ def prior_of(y: Any) -> list[float]:
     counts = read_target(y)[0].counts
     shares: list[float] = (counts / counts.sum()).tolist()
     return shares
+
+
+def read_tau(tau: Any) -> float:
+    """How far a loss is adjusted to the class shares.
+
+    Raises
+    ------
+    ValueError
+        If it is not finite.
+
+    Examples
+    --------
+    >>> read_tau(1)
+    1.0
+    """
+    number = as_numbers(tau)
+    if number.ndim or not np.isfinite(number):
+        raise ValueError(f"tau must be a finite number, but it is {tau!r}.")
+    return float(number)

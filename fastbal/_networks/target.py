@@ -1,4 +1,4 @@
-"""A target as Keras needs it: class codes from 0, whatever the labels are."""
+"""A target as networks need it: class codes from 0, whatever the labels are."""
 
 from __future__ import annotations
 

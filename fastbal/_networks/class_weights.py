@@ -1,4 +1,4 @@
-"""Weights that let each class count, keyed as `fit(class_weight=...)` needs them."""
+"""Weights that let each class count, by class code, and the target that they belong to."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 
 from fastbal._core.target import Target
 from fastbal._core.words import listed
-from fastbal.keras._target import read_target
+from fastbal._networks.target import read_target
 
 _SCHEMES = ("balanced", "sqrt", "effective")
 
 
 class ClassWeights(NamedTuple):
-    """What `class_weights` returns: all that `fit` needs to know of a target.
+    """What `class_weights` returns: all that training needs to know of a target.
 
     Attributes
     ----------
     weights : dict of int to float
-        Class code to weight: the argument `class_weight` of `fit`.
+        Class code to weight: the argument `class_weight` of Keras's `fit`.
     y : ndarray of shape (n_rows,), int32, or (n_rows, n_classes), float32
-        The target to give to `fit`: class codes from 0; one-hot rows if the target was one-hot.
+        The target to train on: class codes from 0; one-hot rows if the target was one-hot.
     classes : ndarray of shape (n_classes,)
         The label of each code: ``classes[codes]`` translates back.
     """
@@ -42,7 +42,7 @@ def class_weights(
     beta: float = 0.999,
     pos_label: Any = None,
 ) -> ClassWeights:
-    """Class weights for `fit`, and the target encoded as these weights need it.
+    """Class weights, and the target encoded as these weights need it.
 
     Keras looks the weights up by class code and gives weight 1, silently, to what it does not find: to labels that are
     text, to -1, to a class left out. Here every class has a weight, and every weight a class.
@@ -86,7 +86,6 @@ def class_weights(
     Examples
     --------
     >>> import numpy as np
-    >>> from fastbal.keras import class_weights
     >>> weights, y, classes = class_weights(np.repeat(["no", "yes"], [7602, 398]))
     >>> {code: round(weight, 3) for code, weight in weights.items()}
     {0: 0.526, 1: 10.05}
@@ -130,12 +129,11 @@ def initial_bias(y: Any) -> float | NDArray[np.float64]:
 
     Examples
     --------
-    >>> import keras
-    >>> from fastbal.keras import initial_bias
-    >>> bias = initial_bias([0, 0, 0, 1])
-    >>> round(bias, 4)
+    For Keras, ``Dense(1, "sigmoid", bias_initializer=keras.initializers.Constant(bias))``; for PyTorch,
+    ``torch.nn.init.constant_(layer.bias, bias)``.
+
+    >>> round(initial_bias([0, 0, 0, 1]), 4)
     -1.0986
-    >>> layer = keras.layers.Dense(1, "sigmoid", bias_initializer=keras.initializers.Constant(bias))
     """
     target, is_one_hot = read_target(y)
     log_counts = np.log(target.counts)
