@@ -82,14 +82,16 @@ def test_leading_zeros_are_seen_wherever_a_file_is_cut_in_pieces() -> None:
 @pytest.mark.parametrize(
     ("cells", "message"),
     [
-        (["00501", "10001"], r"'x' \(text: leading zeros as in '00501', which a number would lose\)"),
-        (["1,5", "2"], r"'x' \(text: decimal commas as in '1,5'; write points instead\)"),
-        ([" 1", " 2"], r"'x' \(text: numbers with blanks around them; remove the blanks\)"),
+        (["00501", "10001"], r"'x' \(category; leading zeros as in '00501', which a number would lose"),
+        (
+            ["1", "2", "3", "4", "five"],
+            r"'x' \(category; nearly numbers: all but 4 cells, such as 'five'; taken as",
+        ),
     ],
 )
 def test_text_that_is_nearly_numbers(cells: list[str], message: str) -> None:
     Path("in.csv").write_text("x;t\n" + "".join(f"{cell};{t}\n" for cell in cells for t in "aaab"))
-    refused(message, "resample", "in.csv")
+    refused(message, "resample", "in.csv", "--method", "smote")
 
 
 @pytest.mark.parametrize("command", ["resample", "info"])
@@ -97,7 +99,7 @@ def test_no_column_names(command: str) -> None:
     Path("in.csv").write_text("39, State-gov, 77516, <=50K\n50, Private, 83311, >50K\n")
     refused(
         r"in\.csv: the first line looks like data, with '39', ' 77516' where a column name should be\. "
-        r"Add a line with column names before it\.",
+        r"Add a line with column names before it, or give --no-header, which calls them column_1, …",
         *(command, "in.csv"),
     )
     assert os.listdir() == ["in.csv"]
@@ -131,7 +133,8 @@ def test_a_table_too_large_for_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resample, "resample", lambda _request: memory.require_memory(10**9, "The resampled table"))
     result = refused(
         r"The resampled table needs 1,000 MB, but only 1 MB of memory are available\. Ask for fewer rows with "
-        r"--strategy, leave columns out of the file, or use a machine with more memory\.$",
+        r"--strategy, leave columns out of the file, or use a machine with more memory\. "
+        r"See \*Tables larger than memory\* in the guide\.$",
         *("resample", "in.csv"),
     )
     assert "float32" not in result.output
@@ -159,7 +162,7 @@ def test_no_space_left(ending: str, write: str, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_no_space_left_on_a_real_device(ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def on_a_full_disk(path: Path, mode: str = "r", *arguments: Any, **options: Any) -> Any:
-        return open("/dev/full", "wb") if mode == "xb" else open(path, mode, *arguments, **options)
+        return open("/dev/full", "wb") if mode == "r+b" else open(path, mode, *arguments, **options)
 
     Path("in.csv").write_text("x,t\n" + "1,0\n" * 4 + "2,1\n")
     monkeypatch.setattr(Path, "open", on_a_full_disk)

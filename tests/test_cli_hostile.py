@@ -80,6 +80,7 @@ def test_resample(file: str, method: str) -> None:
     assert sorted(got[TARGET].unique().to_list()) == sorted(LABELS)  # the data themselves stay as they are
 
 
+@pytest.mark.slow
 def test_compare(file: str) -> None:
     output = run(
         *("compare", f"all.{file}", "--models", "logistic regression", "--arms", "nothing,smote", "--folds", "2"),
@@ -98,7 +99,7 @@ def test_compare(file: str) -> None:
     [
         ("info", "all", "--target", "clas"),
         ("info", "all", "--target", NUMBER),
-        ("resample", "all"),
+        ("resample", "all", "--method", "smote"),
         ("resample", "numbers", "--strategy", "zz=3"),
         ("resample", "numbers", "--k", "20"),
         ("resample", "numbers", "--strategy", f'{{"{MARKUP}": 3}}'),

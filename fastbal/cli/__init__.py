@@ -1,4 +1,4 @@
-"""The commands `fastbal resample`, `fastbal info` and `fastbal compare`, for CSV and Parquet files."""
+"""The commands `fastbal resample`, `fastbal info`, `fastbal compare` and `fastbal audit`, for files of tables."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ def main() -> None:
         sys.exit(130)
     except ModuleNotFoundError as error:
         library = (error.name or "").partition(".")[0]
-        if library not in {"jinja2", "polars", "rich", "typer"}:
+        if library not in {"jinja2", "polars", "rich", "typer", "zstandard"}:
             raise
         sys.exit(f"fastbal: the command line needs {library}. Install it with: pip install 'fastbal[cli]'")

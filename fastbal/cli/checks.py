@@ -6,14 +6,12 @@ from typing import NamedTuple
 
 import polars as pl
 
+from fastbal._columns.kinds import CATEGORY, OTHER, ColumnKind
 from fastbal._core.plan import OVER, Plan
 from fastbal._core.target import Target
-from fastbal._core.words import LEADING_ZERO, listed
+from fastbal._core.words import listed
 from fastbal.cli.errors import CliError
 from fastbal.cli.methods import METHODS, Method
-
-KINDS = ("numbers", "whole numbers", "yes/no", "text", "dates and times", "other")
-
 
 #: Whole numbers of more than 64 bits, which NumPy has not.
 _TOO_LONG = tuple(getattr(pl, name) for name in ("Int128", "UInt128") if hasattr(pl, name))
@@ -28,44 +26,58 @@ class Missing(NamedTuple):
     infinite: int
 
 
-def kind_of(dtype: pl.DataType) -> str:
-    """One of `KINDS`."""
-    if dtype.is_integer():
-        return "whole numbers"
-    if dtype.is_numeric():
-        return "numbers"
-    if dtype == pl.Boolean:
-        return "yes/no"
-    if dtype in (pl.String, pl.Categorical, pl.Enum):
-        return "text"
-    return "dates and times" if dtype.is_temporal() else "other"
-
-
 def is_number(dtype: pl.DataType) -> bool:
     """Whether there are values between two values of this type, and a sampler can compute with them."""
     return (dtype.is_numeric() and dtype not in _TOO_LONG) or dtype == pl.Boolean
 
 
-def check_table(method: Method, features: pl.DataFrame) -> None:
-    """Refuse columns that the method cannot work with, each by name."""
-    if not features.width:
+def bytes_per_cell(dtype: pl.DataType) -> float:
+    """Bytes of a cell in memory, without the letters of long texts and the bit that says whether it is empty."""
+    return 16 if dtype == pl.String else (8 * pl.Series([None] * 64, dtype=dtype).estimated_size() / 64 - 1) / 8
+
+
+def check_columns(method: Method, columns: list[ColumnKind], missing: list[Missing]) -> None:
+    """Refuse columns that the method cannot work with, each by name.
+
+    Parameters
+    ----------
+    method : Method
+        What is to be done.
+    columns : list of ColumnKind
+        What the columns are.
+    missing : list of Missing
+        Those with gaps or infinities that the method cannot keep.
+    """
+    if not columns:
         raise CliError("The table has no column besides the target.")
-    if not method.needs_numbers:
+    if method.copies:
         return
-    unfit = [column for column in features if not is_number(column.dtype)]
+    unfit = [column for column in columns if column.kind == OTHER]
     if unfit:
-        names = ", ".join(_unfit(column) for column in unfit[:10]) + (" and more" if len(unfit) > 10 else "")
+        names = listed([column.name for column in unfit])
         raise CliError(
-            f"--method {method.name} makes {method.summary}, which takes numbers, but {_n_columns(len(unfit))} no "
-            f"numbers: {names}. Encode {_them(unfit)} as numbers or drop {_them(unfit)} first, or {_way_out(method)}."
-        )
-    missing = missing_in(features)
-    if missing:
-        counts = ", ".join(_missing(column) for column in missing[:10]) + (" and more" if len(missing) > 10 else "")
-        raise CliError(
-            f"--method {method.name} makes {method.summary}, which takes finite numbers, but of the "
-            f"{features.height:,} rows some hold none: {counts}. Fill these cells or drop their rows first, "
+            f"{names}: {unfit[0].why}, which only copies can work with. Leave {_them(unfit)} out with --drop, "
             f"or {_way_out(method)}."
+        )
+    features = [column for column in columns if column.is_feature]
+    if not features:
+        why = "; ".join(f"{column.name!r}: {column.why}" for column in columns[:10])
+        raise CliError(f"No column is left to work with: {why}. Say what it is with --numeric or --categorical.")
+    categories = [column for column in features if column.kind == CATEGORY]
+    if method.needs_numbers and categories:
+        names = ", ".join(map(_unfit, categories[:10])) + (" and more" if len(categories) > 10 else "")
+        raise CliError(
+            f"--method {method.name} makes {method.summary}, which takes numbers, but {_n_columns(len(categories))} no "
+            f"numbers: {names}. Encode {_them(categories)} as numbers or leave {_them(categories)} out with --drop, or "
+            f"{_way_out(method, is_mixed=len(categories) < len(features))}."
+        )
+    if missing and (method.needs_numbers or method.name == "smotenc"):
+        counts = ", ".join(map(_missing_told, missing[:10])) + (" and more" if len(missing) > 10 else "")
+        keep = method.keeps_gaps and not any(column.infinite for column in missing)
+        raise CliError(
+            f"--method {method.name} makes {method.summary}, which takes finite numbers, but some rows hold none: "
+            f"{counts}. Fill these cells or drop their rows first, or "
+            f"{'let them be missing with --missing keep, or ' * keep}{_way_out(method)}."
         )
 
 
@@ -95,45 +107,28 @@ def missing_in(features: pl.DataFrame) -> list[Missing]:
     return found
 
 
-def _missing(column: Missing) -> str:
+def _missing_told(column: Missing) -> str:
     parts = [(column.empty, "empty"), (column.nan, "NaN"), (column.infinite, "infinite")]
     return f"{column.column!r} ({', '.join(f'{n:,} {what}' for n, what in parts if n)})"
 
 
-def _unfit(column: pl.Series) -> str:
+def _unfit(column: ColumnKind) -> str:
     """The column's name and kind; if nearly all of it are numbers, what the others are."""
-    if column.null_count() == len(column):
-        return f"{column.name!r} (empty)"
-    if column.dtype == pl.String:
-        cells = column.drop_nulls().str.strip_chars()
-        if (codes := cells.filter(cells.str.contains(LEADING_ZERO))).len() and _are_numbers(cells):
-            return f"{column.name!r} (text: leading zeros as in {codes[0]!r}, which a number would lose)"
-        if _are_numbers(cells.str.replace(r"^([+-]?\d+),(\d+)$", "$1.$2")) and cells.str.contains(",").any():
-            example = cells.filter(cells.str.contains(","))[0]
-            return f"{column.name!r} (text: decimal commas as in {example!r}; write points instead)"
-        if _are_numbers(cells) and not _are_numbers(column.drop_nulls()):
-            return f"{column.name!r} (text: numbers with blanks around them; remove the blanks)"
-        others = column.filter(column.is_not_null() & column.cast(pl.Float64, strict=False).is_null())
-        if len(others) < len(column) / 2:
-            examples = listed(others.unique(maintain_order=True), at_most=3)
-            return f"{column.name!r} (text: all but {len(others):,} cells are numbers, those hold {examples})"
-    kind = "whole numbers of more than 64 bits" if column.dtype in _TOO_LONG else kind_of(column.dtype)
-    return f"{column.name!r} ({kind})"
-
-
-def _are_numbers(cells: pl.Series) -> bool:
-    return not cells.cast(pl.Float64, strict=False).has_nulls()
+    return f"{column.name!r} ({'; '.join([column.kind, *column.departures, *column.doubts])})"
 
 
 def _n_columns(n: int) -> str:
     return "1 column holds" if n == 1 else f"{n} columns hold"
 
 
-def _them(columns: list[pl.Series]) -> str:
+def _them(columns: list[ColumnKind]) -> str:
     return "it" if len(columns) == 1 else "them"
 
 
-def _way_out(method: Method) -> str:
-    others = [other for other in METHODS.values() if not other.needs_numbers]
-    same_kind = [other for other in others if other.sampling_type == method.sampling_type] or others
-    return f"use --method {same_kind[0].name} ({same_kind[0].summary})"
+def _way_out(method: Method, *, is_mixed: bool | None = None) -> str:
+    """A method that takes the table: SMOTE for categories instead of SMOTE for numbers, or copying."""
+    if is_mixed is not None and method.sampling_type == OVER:
+        other = METHODS["smotenc" if is_mixed else "smoten"]
+        return f"use --method {other.name} ({other.summary}) or --method auto, which chooses it"
+    other = METHODS["over" if method.sampling_type == OVER else "under"]
+    return f"use --method {other.name} ({other.summary})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import math
 import os
 import shlex
 import sys
@@ -11,19 +12,28 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from operator import methodcaller
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+import joblib
+import numpy as np
 import polars as pl
 from sklearn.datasets import make_classification
 from sklearn.model_selection import ShuffleSplit
 
 from fastbal import study
-from fastbal.cli import reading, writing
-from fastbal.cli.errors import INTERRUPTED, MISUSED, CliError, close_to
+from fastbal._core.refusals import in_words
+from fastbal.cli import in_pieces, reading, writing
+from fastbal.cli.columns import Looked, departures_of, doubts_of, features_of, index_names, look_at, show_columns
+from fastbal.cli.doubts import doubts_about
+from fastbal.cli.errors import INTERRUPTED, MISUSED, OPTIONS, CliError, close_to
+from fastbal.cli.patience import Journal, costs_in, ending_is_asked, folder_of_fits, tidy
 from fastbal.cli.report import PlainTable, Screen, classes_table, seconds, status
 from fastbal.cli.strategy import label_written
-from fastbal.cli.table import TargetColumn, choose_target, classes_in
-from fastbal.study import ARMS, MODELS, OWN, REFERENCE, TUNABLE, Comparison, Line
+from fastbal.cli.table import TargetColumn, choose_target, classes_in, sizes_in, title_of
+from fastbal.study import ARMS, MODELS, NOTHING, OWN, REFERENCE, SCORES, Comparison, Line, TableClassifier
+from fastbal.study._advice import number_of
+
+T = TypeVar("T")
 
 BUILT_IN = "built-in case of 10,000 rows, 5 % of them rare (make_classification)"
 
@@ -34,7 +44,16 @@ _WIDTH = 95
 _ONE_SPLIT = ShuffleSplit(n_splits=1, test_size=0.2, random_state=42)
 
 
-class Request(NamedTuple):
+# Time for fits: reading, loading and reporting come on top. Of `--quick`, and otherwise.
+_FEW_MINUTES, _MINUTES = 0.3, 4.0
+# Above so many cells fits run in several processes.
+_MANY_CELLS = 100_000
+
+# A column's name that no file has.
+_ROW = "\0row"
+
+
+class ComparisonRequest(NamedTuple):
     """What was asked for."""
 
     source: Path | None
@@ -42,7 +61,7 @@ class Request(NamedTuple):
     rare: str | None
     models: str | None
     arms: str | None
-    metric: str
+    metric: str | None
     folds: int | None
     repeats: int | None
     quick: bool
@@ -51,76 +70,177 @@ class Request(NamedTuple):
     json: Path | None
     csv: Path | None
     force: bool
+    cost: str | None = None
+    budget: int | None = None
+    min_precision: float | None = None
+    groups: str | None = None
+    time: str | None = None
+    embargo: float = 0
+    minutes: float | None = None
+    jobs: int | None = None
+    resume: bool = False
+    keep: Path | None = None
+    joblib: Path | None = None
+    options: reading.Options = reading.Options()
 
 
 class Data(NamedTuple):
-    """A table, its target, and what it is called."""
+    """A table as models take it, its target, what it is called, and what its columns are."""
 
     title: str
     X: pl.DataFrame
     y: pl.Series
     target: TargetColumn
+    looked: Looked
+    notes: tuple[str, ...]
+    doubts: list[str]
 
 
-def compare(request: Request) -> None:
+def compare(request: ComparisonRequest) -> None:
     """Read, compare, report, write."""
     models = _chosen(request.models, MODELS, "--models")
     arms = _chosen(request.arms, ARMS, "--arms")
-    if request.metric not in TUNABLE:
-        known = ", ".join(TUNABLE)
+    if request.metric is not None and request.metric not in SCORES:
+        known = ", ".join(SCORES)
         raise CliError(
-            f"--metric must be one of {known}, but is {request.metric!r}.{close_to(request.metric, TUNABLE)}", MISUSED
+            f"--metric must be one of {known}, but is {request.metric!r}.{close_to(request.metric, SCORES)}", MISUSED
         )
     outs = _outs(request)
     with status("reading"):
         data = _read(request)
-        classes = classes_in(data.y.to_frame().group_by(data.y.name).len(), data.y.name)
+        classes = classes_in(sizes_in(data.y.to_frame().lazy(), data.y.name).collect(), data.y.name)
         rare = None if request.rare is None else label_written(request.rare, classes.labels, "--rare")
     screen = Screen()
-    screen.say(f"{data.title}: {len(data.y):,} rows, {data.X.width + 1} columns")
+    screen.say(f"{data.title}: {len(data.y):,} rows, {len(data.looked.columns) + 1} columns")
     screen.say(f"target: {data.target.name!r} ({data.target.reason})")
+    show_columns(screen, data.looked, [*data.notes])
+    for doubt in data.doubts:
+        screen.say(f"doubtful: {doubt}", "bold")
     screen.print(classes_table(classes))
+    cost = costs_in(request.cost, data.X.columns)
+    for option, name in (("--groups", request.groups), ("--time", request.time)):
+        if name is not None and name not in data.X.columns:
+            raise CliError(f"{option}: there is no column {name!r}.{close_to(name, data.X.columns)}", MISUSED)
     if models is None or "network" in models:
         _load_keras()
+    folder = folder_of_fits(request.source, request.keep, request.resume, request.force)
+    comparison = None
     try:
-        comparison = study.compare(
-            data.X,
-            data.y,
-            models=models,
-            arms=arms,
-            rare=rare,
-            metric=request.metric,
-            cv=request.folds or (_ONE_SPLIT if request.source is None and not request.quick else None),
-            n_repeats=request.repeats,
-            quick=request.quick,
-            random_state=request.seed,
-        )
-    except ValueError as error:  # a sentence already; the options' names stand in for those of the parameters
-        message = str(error).replace("Lower cv", "Lower --folds").replace("n_repeats", "--repeats")
-        raise CliError(message) from None
-    comparison.settings |= {"command": _command(request), "data": f"{data.title}, target {data.target.name!r}"}
+        with ending_is_asked() as ending:
+            comparison = study.compare(
+                data.X,
+                data.y,
+                models=models,
+                arms=arms,
+                rare=rare,
+                metric=request.metric,
+                cost=cost,
+                budget=request.budget,
+                min_precision=request.min_precision,
+                cv=request.folds or (_ONE_SPLIT if request.source is None and not request.quick else None),
+                n_repeats=request.repeats,
+                groups=request.groups,
+                time=request.time,
+                embargo=request.embargo,
+                quick=request.quick,
+                random_state=request.seed,
+                n_jobs=request.jobs or _jobs_for(data.X),
+                minutes=_minutes(request),
+                keep=folder,
+                on_fit=Journal(folder / "log.txt"),
+                is_over=lambda: bool(ending),
+            )
+    except ValueError as error:  # a sentence already
+        raise CliError(in_words(error, OPTIONS)) from None
+    finally:
+        tidy(folder, comparison is None or not comparison.is_interrupted, request.keep)
+    if not comparison.runs:
+        if not comparison.is_interrupted:
+            raise CliError("Time was up before the first fit could begin. Give more --minutes.")
+        raise CliError("Interrupted before the first fit had ended. Nothing was written.", ending.exit_code)
+    beside = {column.name: column.why for column in data.looked.columns if not column.is_feature}
+    by_models = comparison.left_out
+    comparison.left_out = beside | by_models
+    comparison.settings |= {
+        "command": _command(request),
+        "data": f"{data.title}, target {data.target.name!r}",
+        "read": _lines_to_read(request, data),
+        "notes": [*data.notes, *departures_of(data.looked)],
+        "doubts": [*doubts_of(data.looked), *data.doubts],
+    }
     written = []
     try:
         for out, text in outs:  # first, as the screen may be gone by now
             writing.keep(out, methodcaller("write", text(comparison).encode()), request.force)
             written.append(out)
+        if request.joblib is not None and not comparison.is_interrupted:
+            model = _fitted_bet(comparison, data)
+            writing.keep(request.joblib, lambda file: joblib.dump(model, file), request.force)
+            written.append(request.joblib)
     finally:
-        _print(screen, comparison)
+        _print(screen, comparison, by_models)
         for out in written:
             screen.say(f"written: {out}")
         screen.say(comparison.advice, "bold", wrap=True)
     if comparison.is_interrupted:
+        what = "Terminated" if ending and ending.exit_code != INTERRUPTED else "Interrupted"
+        where = "above and in the files" if outs else "above"
         raise CliError(
-            f"Interrupted. What had ended by then is above{' and in the files' if outs else ''}.", INTERRUPTED
+            f"{what}. What had ended by then is {where}; --resume goes on from there.",
+            ending.exit_code if ending else INTERRUPTED,
         )
+
+
+def _minutes(request: ComparisonRequest) -> float | None:
+    if request.minutes is not None:
+        return request.minutes or None
+    return _FEW_MINUTES if request.quick else _MINUTES
+
+
+def _jobs_for(X: pl.DataFrame) -> int:
+    """Processes take seconds to start, longer than all fits of a small table."""
+    return joblib.cpu_count() if X.height * X.width > _MANY_CELLS else 1
+
+
+def _fitted_bet(comparison: Comparison, data: Data) -> TableClassifier:
+    bet = comparison.bet
+    if bet is None:
+        raise CliError("--joblib: there is no best bet to be fitted, because the untouched models did not run.")
+    asked = comparison.settings["arguments"]
+    given: dict[str, Any] = {
+        name: asked[name] for name in ("metric", "cost", "budget", "min_precision", "rare") if name in asked
+    }
+    beside = [asked[name] for name in ("groups", "time") if name in asked]
+    if bet.model != OWN:
+        given["model"] = bet.model
+    return TableClassifier(bet.arm, **given).fit(data.X.drop(beside), data.y)
+
+
+def _lines_to_read(request: ComparisonRequest, data: Data) -> list[str]:
+    """How a program gets at the same table."""
+    if request.source is None:
+        return []
+    beside = [name for name in (data.target.name, request.groups, request.time) if name is not None]
+    is_plain = request.options == reading.Options()
+    return [
+        "from pathlib import Path",
+        "",
+        "import polars as pl",
+        *([] if is_plain else ["from fastbal._columns.kinds import Stated"]),
+        f"from fastbal.cli.reading import {'' if is_plain else 'Options, '}read",
+        "",
+        *([] if is_plain else [f"options = {request.options!r}"]),
+        f"table = read(Path({str(request.source)!r}), pl.LazyFrame.collect{'' if is_plain else ', options=options'})",
+        f"X, y = table.drop({', '.join(map(repr, beside))}), table[{data.target.name!r}]",
+    ]
 
 
 def _chosen(text: str | None, known: Iterable[str], option: str) -> list[str] | None:
     """Names separated by commas, however they are capitalised and joined: smote-enn is SMOTE-ENN."""
     if text is None:
         return None
-    plain = {_plain(name): name for name in known}
-    names = [_plain(name) for name in text.split(",") if name.strip()]
+    plain = {_loosely_spelt(name): name for name in known}
+    names = [_loosely_spelt(name) for name in text.split(",") if name.strip()]
     for name in names:
         if name not in plain:
             raise CliError(
@@ -131,35 +251,54 @@ def _chosen(text: str | None, known: Iterable[str], option: str) -> list[str] | 
     return [plain[name] for name in names]
 
 
-def _plain(name: str) -> str:
+def _loosely_spelt(name: str) -> str:
     return " ".join(name.replace("-", " ").replace("_", " ").split()).casefold()
 
 
-def _outs(request: Request) -> list[tuple[Path, Callable[[Comparison], str]]]:
+def _outs(request: ComparisonRequest) -> list[tuple[Path, Callable[[Comparison], str]]]:
     """Files to write, checked before the work."""
-    wanted = {
+    wanted: dict[str, tuple[Path | None, Callable[[Comparison], str]]] = {
         "--html": (request.html, Comparison.html),
         "--json": (request.json, Comparison.json),
         "--csv": (request.csv, Comparison.csv),
     }
-    outs: list[tuple[Path, Callable[[Comparison], str]]] = []
+    if request.joblib is not None:
+        writing.check_writable(request.joblib, request.source, request.force, "--joblib")
+    return outs_for(wanted, request.source, request.force)
+
+
+def outs_for(
+    wanted: dict[str, tuple[Path | None, Callable[[T], str]]], source: Path | None, force: bool
+) -> list[tuple[Path, Callable[[T], str]]]:
+    """Which of the files that options may name are to be written, and the text of each."""
+    outs: list[tuple[Path, Callable[[T], str]]] = []
     for option, (out, text) in wanted.items():
         if out is None:
             continue
         if out.resolve() in [other.resolve() for other, _ in outs]:
             raise CliError(f"{option} names {out}, as another option does. Give each file a name of its own.", MISUSED)
-        writing.check_writable(out, request.source, request.force, option)
+        writing.check_writable(out, source, force, option)
         outs.append((out, text))
-    if request.html is not None:
-        importlib.import_module("jinja2")  # or it would be missed after the work
+        if option == "--html":
+            importlib.import_module("jinja2")  # or it would be missed after the work
     return outs
 
 
-def _read(request: Request) -> Data:
+def _read(request: ComparisonRequest) -> Data:
     if request.source is not None:
-        table = reading.read(request.source, pl.LazyFrame.collect)
-        target = choose_target(table.columns, request.target)
-        return Data(str(request.source), table.drop(target.name), table[target.name], target)
+        options = request.options
+        with reading.source_at(request.source, options) as source:
+            share = in_pieces.share_that_fits(source)
+            title = title_of(source.name)
+            if share is None:
+                table = reading.read(source, pl.LazyFrame.collect, options=options)
+            else:
+                table, n_rows = reading.read(
+                    source, lambda lines: _sampled(lines, share, request.seed), options=options
+                )
+                title = f"{title}, of its {n_rows:,} rows {table.height:,} drawn at random, classes as they are"
+            index = index_names(source)[0]
+        return _data(title, table, request, index, source.notes)
     X, y = make_classification(
         n_samples=10_000,
         n_features=20,
@@ -170,9 +309,37 @@ def _read(request: Request) -> Data:
         random_state=42,
     )
     names = [f"x{j}" for j in range(X.shape[1])]
-    target = choose_target([*names, "target"], request.target)
     table = pl.DataFrame(X, schema=names).with_columns(target=pl.Series(y))
-    return Data(BUILT_IN, table.drop(target.name), table[target.name], target)
+    return _data(BUILT_IN, table, request, {}, ())
+
+
+def _data(
+    title: str, table: pl.DataFrame, request: ComparisonRequest, index: dict[str, str], notes: tuple[str, ...]
+) -> Data:
+    target = choose_target(table.columns, request.target)
+    y = table[target.name]
+    classes_in(sizes_in(y.to_frame().lazy(), target.name).collect(), target.name)
+    looked = look_at(table.lazy(), target.name, request.options.stated, index)
+    doubts = doubts_about(table, target.name, looked, in_time=request.time is not None)
+    X = features_of(table, looked)
+    if not X.width:
+        why = "; ".join(f"{column.name!r}: {column.why}" for column in looked.columns)
+        raise CliError(
+            f"No column of {title} can tell the classes apart: {why}."
+            if why
+            else "The table has no column besides the target."
+        )
+    return Data(title, X, y, target, looked, notes, doubts)
+
+
+def _sampled(lines: pl.LazyFrame, share: float, seed: int) -> tuple[pl.DataFrame, int]:
+    """Rows drawn at random, in their order; and how many there are."""
+    n_rows = int(lines.select(pl.len()).collect(engine="streaming").item())
+    rows = np.random.default_rng(seed).choice(n_rows, int(n_rows * share), replace=False)
+    drawn = pl.LazyFrame({"row": np.sort(rows)}, schema={"row": pl.get_index_type()})
+    numbered = lines.with_row_index(_ROW)
+    table = numbered.join(drawn, left_on=_ROW, right_on="row", how="semi").sort(_ROW).drop(_ROW)
+    return table.collect(engine="streaming"), n_rows
 
 
 def _load_keras() -> None:
@@ -197,34 +364,41 @@ def _nothing_on_stderr() -> Iterator[None]:
         os.close(stderr)
 
 
-def _command(request: Request) -> str:
+def _command(request: ComparisonRequest) -> str:
     """What to type to do it again."""
     words = ["fastbal", "compare", *([str(request.source)] if request.source is not None else [])]
-    for name in ("target", "rare", "models", "arms", "metric", "folds", "repeats", "seed", "html", "json", "csv"):
+    names = "target rare models arms metric cost budget min_precision groups time folds repeats seed minutes jobs keep"
+    for name in (*names.split(), "html", "json", "csv", "joblib"):
         if (value := getattr(request, name)) is not None:
-            words += [f"--{name}", str(value)]
-    return shlex.join([*words, *(["--quick"] if request.quick else [])])
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    words += ["--embargo", str(request.embargo)] if request.embargo else []
+    return shlex.join([*words, *(["--quick"] if request.quick else []), *request.options.words()])
 
 
-def _print(screen: Screen, comparison: Comparison) -> None:
+def _print(screen: Screen, comparison: Comparison, left_out: dict[str, str]) -> None:
     notes = PlainTable()
-    for name, why in comparison.left_out.items():
+    for name, why in left_out.items():
         notes.add_row("left out", f"{name}: {why}")
     for name, why in comparison.unavailable.items():
         notes.add_row("not run", f"{name}: {why}")
+    for (model, arm), why in comparison.stopped.items():
+        notes.add_row("stopped", f"{arm}, {model}: {why}")
     if notes.row_count:
         screen.print(notes)
     lines = comparison.lines()
-    screen.print(_scores_table(lines, comparison.metric, is_narrow=screen.width < _WIDTH))
+    screen.print(_scores_table(comparison, lines, is_narrow=screen.width < _WIDTH))
     for line in lines:
         if line.error is not None:
             screen.say(f"failed: {line.arm}, {line.model}: {line.error}")
 
 
-def _scores_table(lines: list[Line], metric: str, *, is_narrow: bool) -> PlainTable:
+def _scores_table(comparison: Comparison, lines: list[Line], *, is_narrow: bool) -> PlainTable:
     """The scores that fit beside each other; the report has all."""
+    metric = comparison.metric
     names = {} if is_narrow else {"precision": "precision", "recall": "recall", "AP": "average_precision"}
-    table = PlainTable("remedy", metric, "difference, 95 % interval", *names, "time")
+    table = PlainTable(
+        "remedy", metric, "difference, 95 % interval", *([] if is_narrow else ["cut-off"]), *names, "time"
+    )
     for column in table.columns[1:]:
         column.justify = "right"
         column.no_wrap = True
@@ -234,18 +408,20 @@ def _scores_table(lines: list[Line], metric: str, *, is_narrow: bool) -> PlainTa
         table.add_row(("a model of its own" if model == OWN else model, "bold"))
         for line in lines:
             if line.model == model:
-                table.add_row(line.arm, *_cells(line, [metric, *names.values()]))
+                table.add_row(line.arm, *_cells(comparison, line, [*names.values()]))
     return table
 
 
-def _cells(line: Line, names: list[str]) -> list[str | tuple[str, str]]:
-    if line.error is not None:
+def _cells(comparison: Comparison, line: Line, names: list[str]) -> list[str | tuple[str, str]]:
+    if line.n_folds == 0 or line.error is not None:
         return ["failed"]
-    first, *others = (f"{line.mean[name]:.3f}" for name in names)
-    difference = "reference" if line.arm == REFERENCE else ""
+    first = number_of(comparison, line.mean[comparison.metric])
+    cut_off = "0.5" if line.arm == NOTHING else "" if math.isnan(line.threshold) else f"{line.threshold:.2g}"
+    others = [f"{line.mean[name]:.3f}" for name in names]
+    last = [*([cut_off] if names else []), *others, seconds(line.seconds)]
+    difference: str | tuple[str, str] = "reference" if line.arm == REFERENCE else ""
     if line.difference is not None:
-        mean, low, high = line.difference
-        difference = f"{mean:+.3f} ({low:+.3f} {high:+.3f})"
-        if low > 0 or high < 0:
-            return [first, (difference, "bold"), *others, seconds(line.seconds)]
-    return [first, difference, *others, seconds(line.seconds)]
+        mean, low, high = (("+" if part >= 0 else "") + number_of(comparison, part) for part in line.difference)
+        is_sure = line.difference.low > 0 or line.difference.high < 0
+        difference = f"{mean} ({low} {high})", "bold" if is_sure else ""
+    return [first, difference, *last]

@@ -13,12 +13,28 @@ from types import FrameType
 
 import typer
 
+from fastbal._core.refusals import in_words
 from fastbal._core.words import printable
 
 # Long enough to remove temporary files.
 _PATIENCE_SECONDS = 1.0
 
 FAILED, MISUSED, INTERRUPTED, TERMINATED = 1, 2, 130, 143
+
+#: What the terms of the library's errors are called on the command line.
+OPTIONS = {
+    "sampling_strategy": "--strategy",
+    "memory": "--memory",
+    "cv": "--folds",
+    "n_repeats": "--repeats",
+    "metric": "--metric",
+    "cost": "--cost",
+    "budget": "--budget",
+    "min_precision": "--min-precision",
+    "less memory": (
+        "Ask for fewer rows with --strategy, leave columns out of the file, or use a machine with more memory."
+    ),
+}
 
 
 class CliError(Exception):
@@ -39,7 +55,7 @@ def one_sentence() -> Iterator[None]:
             _say(str(error))
             raise typer.Exit(error.exit_code) from None
         except MemoryError as error:
-            _say(_in_the_words_of_the_command(str(error)) or "Not enough memory. Nothing was written.")
+            _say(in_words(error, OPTIONS) or "Not enough memory. Nothing was written.")
             raise typer.Exit(FAILED) from None
         except OSError as error:
             if error.errno == errno.EPIPE:  # whoever read the output has had enough
@@ -52,15 +68,6 @@ def one_sentence() -> Iterator[None]:
                     _say(f"{what}. Nothing was written.")
                     raise typer.Exit(exit_code) from None
             raise
-
-
-def _in_the_words_of_the_command(message: str) -> str:
-    from fastbal._core.memory import WAY_OUT
-
-    return message.replace(
-        WAY_OUT,
-        "Ask for fewer rows with --strategy, leave columns out of the file, or use a machine with more memory.",
-    )
 
 
 def close_to(word: str, known: Iterable[str]) -> str:

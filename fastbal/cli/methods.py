@@ -21,6 +21,12 @@ class Method(NamedTuple):
     default_k: int = 5
     is_random: bool = True
     decides: bool = False  # the data decide how many rows come out
+    keeps_gaps: bool = False  # missing numbers may stay missing
+
+    @property
+    def copies(self) -> bool:
+        """Whether rows are taken as they are, whatever is in them."""
+        return self.k is None and not self.needs_numbers
 
     def make(self, **parameters: Any) -> Any:
         """The sampler, imported only now."""
@@ -45,7 +51,15 @@ def _cleaning(name: str, sampler: str, summary: str, **more: Any) -> Method:
 METHODS = {
     method.name: method
     for method in [
-        Method("smote", "fastbal.over_sampling.SMOTE", OVER, "new rows between neighbours", "k_neighbors", True),
+        Method(
+            "smote",
+            "fastbal.over_sampling.SMOTE",
+            OVER,
+            "new rows between neighbours",
+            "k_neighbors",
+            True,
+            keeps_gaps=True,
+        ),
         Method("over", "fastbal.over_sampling.RandomOverSampler", OVER, "copies of rows"),
         Method(
             "borderline",
@@ -54,12 +68,51 @@ METHODS = {
             "new rows where classes meet",
             "k_neighbors",
             True,
+            keeps_gaps=True,
         ),
         Method("svm", "fastbal.over_sampling.SVMSMOTE", OVER, "new rows near support vectors", "k_neighbors", True),
         Method("kmeans", "fastbal.over_sampling.KMeansSMOTE", OVER, "new rows in clusters", "k_neighbors", True, 2),
-        Method("adasyn", "fastbal.over_sampling.ADASYN", OVER, "more new rows for hard rows", "n_neighbors", True),
-        Method("smotenc", "fastbal.over_sampling.SMOTENC", OVER, "new rows, also of categories", "k_neighbors"),
+        Method(
+            "adasyn",
+            "fastbal.over_sampling.ADASYN",
+            OVER,
+            "more new rows for hard rows",
+            "n_neighbors",
+            True,
+            keeps_gaps=True,
+        ),
+        Method(
+            "smotenc",
+            "fastbal.over_sampling.SMOTENC",
+            OVER,
+            "new rows, also of categories",
+            "k_neighbors",
+            keeps_gaps=True,
+        ),
         Method("smoten", "fastbal.over_sampling.SMOTEN", OVER, "new rows of categories only", "k_neighbors"),
+        Method("rose", "fastbal.over_sampling.ROSE", OVER, "rows with noise around them", None, True),
+        Method("loras", "fastbal.over_sampling.LoRAS", OVER, "means of neighbours' noisy copies", "n_neighbors", True),
+        Method("simplicial", "fastbal.over_sampling.SimplicialSMOTE", OVER, "means of near rows", "k_neighbors", True),
+        Method("mgs", "fastbal.over_sampling.MGS", OVER, "new rows from neighbours' spread", "n_neighbors", True),
+        Method(
+            "safelevel",
+            "fastbal.over_sampling.SafeLevelSMOTE",
+            OVER,
+            "new rows near the safer row",
+            "k_neighbors",
+            True,
+        ),
+        Method("prowsyn", "fastbal.over_sampling.ProWSyn", OVER, "more new rows near others", None, True),
+        Method("mwmote", "fastbal.over_sampling.MWMOTE", OVER, "the same within clusters", None, True),
+        Method(
+            "geometric",
+            "fastbal.over_sampling.GeometricSMOTE",
+            OVER,
+            "new rows in balls around rows",
+            "k_neighbors",
+            True,
+        ),
+        Method("polynom", "fastbal.over_sampling.PolynomFitSMOTE", OVER, "new rows towards the mean", None, True),
         Method("under", "fastbal.under_sampling.RandomUnderSampler", UNDER, "fewer rows of the larger classes"),
         _under("nearmiss", "NearMiss", "rows near the smallest class", k="n_neighbors", is_random=False),
         _under("hardness", "InstanceHardnessThreshold", "rows a forest finds easy", decides=True),
@@ -77,10 +130,21 @@ METHODS = {
 }
 
 
-def method_named(name: str) -> Method:
-    """The method, or a sentence with the names there are."""
+#: A method that is chosen by what the columns are.
+AUTO = "auto"
+
+
+def method_named(name: str) -> Method | None:
+    """The method, None for the one that suits the table, or a sentence with the names there are."""
+    if name == AUTO:
+        return None
     if name not in METHODS:
         raise CliError(
-            f"--method {name} is not known; there are {', '.join(METHODS)}.{close_to(name, METHODS)}", MISUSED
+            f"--method {name} is not known; there are {AUTO}, {', '.join(METHODS)}.{close_to(name, METHODS)}", MISUSED
         )
     return METHODS[name]
+
+
+def method_for(*, has_numbers: bool, has_categories: bool) -> Method:
+    """SMOTE as it is written for a table of numbers, of categories, or of both."""
+    return METHODS["smote" if not has_categories else "smotenc" if has_numbers else "smoten"]

@@ -19,12 +19,13 @@ _MOST_CLASSES_SHOWN = 20
 
 
 class Screen(Console):
-    """Standard output. What is printed comes as sentences or as cells of a `PlainTable`; neither can be markup."""
+    """Standard output or error. What is printed comes as sentences or as cells of a `PlainTable`; none is markup."""
 
-    def __init__(self) -> None:
-        if isinstance(sys.stdout, io.TextIOWrapper):  # letters that the terminal's encoding has not
-            sys.stdout.reconfigure(errors="backslashreplace")
-        super().__init__(highlight=False)
+    def __init__(self, *, to_stderr: bool = False) -> None:
+        stream = sys.stderr if to_stderr else sys.stdout
+        if isinstance(stream, io.TextIOWrapper):  # letters that the terminal's encoding has not
+            stream.reconfigure(errors="backslashreplace")
+        super().__init__(highlight=False, stderr=to_stderr)
 
     def say(self, sentence: str, style: str = "", *, wrap: bool = False) -> None:
         """Print a line."""

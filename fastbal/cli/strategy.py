@@ -40,7 +40,7 @@ def parse_strategy(text: str, labels: list[Any]) -> str | float | dict[Any, int]
     """
     if text in NAMES:
         return text
-    if (ratio := _number(text)) is not None:
+    if (ratio := _as_number(text)) is not None:
         return ratio
     if text.lstrip().startswith("{"):
         try:
@@ -60,7 +60,7 @@ def parse_strategy(text: str, labels: list[Any]) -> str | float | dict[Any, int]
         label = label_written(written, labels, "--strategy")
         if label in strategy:
             raise CliError(f"--strategy names the class {label!r} twice. Give it one number of rows.", MISUSED)
-        strategy[label] = _whole(number, written)
+        strategy[label] = _whole_rows(number, written)
     return strategy
 
 
@@ -75,14 +75,14 @@ def _parted(part: str) -> tuple[str, str]:
     return label, number
 
 
-def _number(text: str) -> float | None:
+def _as_number(text: str) -> float | None:
     try:
         return float(text)
     except ValueError:
         return None
 
 
-def _whole(number: Any, label: str) -> int:
+def _whole_rows(number: Any, label: str) -> int:
     try:
         if isinstance(number, float) and not number.is_integer():
             raise ValueError
@@ -98,7 +98,7 @@ def label_written(text: str, labels: list[Any], option: str) -> Any:
     same: list[Callable[[Any], bool]] = [
         lambda label: str(label) == text,
         lambda label: str(label).casefold() == text.strip().casefold(),  # true is True
-        lambda label: _number(str(label)) is not None and _number(str(label)) == _number(text),  # 1 is 1.0
+        lambda label: _as_number(str(label)) is not None and _as_number(str(label)) == _as_number(text),  # 1 is 1.0
     ]
     for is_same in same:
         found = [label for label in labels if is_same(label)]

@@ -19,7 +19,7 @@ BUNDLED = "breast cancer data bundled with scikit-learn"
 _ROW_NAMES = re.compile(r"__index_level_\d+__")
 # A table of so few rows may be an example; with more, a target without two rows alike is none.
 _MOST_ALONE = 20
-_USUAL_NAMES = ("target", "class", "label", "y")
+USUAL_NAMES = ("target", "class", "label", "y")
 
 
 class TargetColumn(NamedTuple):
@@ -56,10 +56,15 @@ def choose_target(columns: list[str], wanted: str | None) -> TargetColumn:
     columns = [name for name in columns if not _ROW_NAMES.fullmatch(name)]
     if not columns:
         raise CliError("The table has no columns.")
-    usual = [name for name in columns if name.casefold() in _USUAL_NAMES]
+    usual = [name for name in columns if name.casefold() in USUAL_NAMES]
     if len(usual) == 1:
         return TargetColumn(usual[0], "by its name; --target chooses another")
     return TargetColumn(columns[-1], "the last column; --target chooses another")
+
+
+def sizes_in(table: pl.LazyFrame, column: str) -> pl.LazyFrame:
+    """Each value of a column, and in how many rows it stands, whatever the column is called."""
+    return table.group_by(column).agg(pl.len().alias(f"rows of {column}"))
 
 
 def classes_in(counts: pl.DataFrame, column: str) -> Target:

@@ -6,15 +6,12 @@ class], and returns an array of shape (...). The last of two classes is the posi
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Confusion = NDArray[np.float64]
-Scores = NDArray[np.float64]
+from fastbal._core.confusion import Confusion, Scores, mean_f_beta, precision, recall
 
 
 class ConfusionMetric:
@@ -65,9 +62,7 @@ class FBeta(ConfusionMetric):
 
     def __call__(self, confusion: Confusion) -> Scores:
         """See the base class."""
-        right, true, predicted = _margins(confusion)
-        f = _ratio((1 + self.beta**2) * right, self.beta**2 * true + predicted)
-        return f[..., 1] if f.shape[-1] == 2 else _mean(f, where=true + predicted > 0)
+        return mean_f_beta(confusion, self.beta)
 
 
 class _PositiveClassMetric(ConfusionMetric):
@@ -98,8 +93,7 @@ class PrecisionAtRecall(_PositiveClassMetric):
 
     def __call__(self, confusion: Confusion) -> Scores:
         """See the base class."""
-        precision, recall = _precision_recall(confusion)
-        return np.where(recall >= self.recall, precision, np.nan)
+        return np.where(recall(confusion)[..., 1] >= self.recall, precision(confusion)[..., 1], np.nan)
 
 
 @dataclass(frozen=True)
@@ -123,8 +117,7 @@ class RecallAtPrecision(_PositiveClassMetric):
 
     def __call__(self, confusion: Confusion) -> Scores:
         """See the base class."""
-        precision, recall = _precision_recall(confusion)
-        return np.where(precision >= self.precision, recall, np.nan)
+        return np.where(precision(confusion)[..., 1] >= self.precision, recall(confusion)[..., 1], np.nan)
 
 
 @dataclass(frozen=True)
@@ -163,64 +156,3 @@ class Gain(ConfusionMetric):
             axis=(-2, -1)
         )
         return gain
-
-
-def accuracy(confusion: Confusion) -> Scores:
-    """Share of rows that are right."""
-    right, true, _ = _margins(confusion)
-    return _ratio(right.sum(axis=-1), true.sum(axis=-1))
-
-
-def balanced_accuracy(confusion: Confusion) -> Scores:
-    """Mean of the recalls of the classes that occur."""
-    right, true, _ = _margins(confusion)
-    return _mean(_ratio(right, true), where=true > 0)
-
-
-def geometric_mean(confusion: Confusion) -> Scores:
-    """Geometric mean of the recalls of the classes that occur."""
-    right, true, _ = _margins(confusion)
-    recall = np.where(true > 0, _ratio(right, true), 1.0)
-    mean: Scores = np.prod(recall, axis=-1) ** (1 / (true > 0).sum(axis=-1))
-    return mean
-
-
-def matthews(confusion: Confusion) -> Scores:
-    """Matthews' correlation coefficient, for any number of classes (Gorodkin 2004)."""
-    right, true, predicted = _margins(confusion)
-    n = true.sum(axis=-1)
-    covariance = right.sum(axis=-1) * n - (true * predicted).sum(axis=-1)
-    of_true = n**2 - (true**2).sum(axis=-1)
-    of_predicted = n**2 - (predicted**2).sum(axis=-1)
-    return _ratio(covariance, np.sqrt(of_true * of_predicted))
-
-
-NAMED: dict[str, Callable[[Confusion], Scores]] = {
-    "accuracy": accuracy,
-    "balanced_accuracy": balanced_accuracy,
-    "f1": FBeta(1.0),
-    "geometric_mean": geometric_mean,
-    "mcc": matthews,
-}
-
-
-def _margins(confusion: Confusion) -> tuple[Scores, Scores, Scores]:
-    """Per class: weight of the rows that are right, that belong to it, that are taken for it."""
-    right: Scores = np.diagonal(confusion, axis1=-2, axis2=-1)
-    return right, confusion.sum(axis=-1), confusion.sum(axis=-2)
-
-
-def _precision_recall(confusion: Confusion) -> tuple[Scores, Scores]:
-    """Of the positive class; 0 where there are no rows, as in scikit-learn."""
-    right, true, predicted = (margin[..., 1] for margin in _margins(confusion))
-    return _ratio(right, predicted), _ratio(right, true)
-
-
-def _mean(values: Scores, where: NDArray[Any]) -> Scores:
-    mean: Scores = np.mean(values, axis=-1, where=where)
-    return mean
-
-
-def _ratio(part: Scores, whole: Scores) -> Scores:
-    """A quotient that is 0 where it is not defined, as in scikit-learn."""
-    return np.divide(part, whole, out=np.zeros(np.broadcast_shapes(np.shape(part), np.shape(whole))), where=whole > 0)

@@ -14,7 +14,7 @@ from fastbal._containers.read import read_labels
 from fastbal._core.target import as_python, encode
 from fastbal._meta import MetaClassifier, if_estimator_has
 from fastbal._sklearn import HasMethods, check_parameters
-from fastbal.model_selection._cut_offs import decide
+from fastbal.model_selection._threshold_search import decide
 
 
 class BaseThresholdClassifier(MetaClassifier):

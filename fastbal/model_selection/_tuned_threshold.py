@@ -18,12 +18,14 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from fastbal._containers.read import read_labels
+from fastbal._core.confusion import NAMED
+from fastbal._core.cut_offs import Curve
 from fastbal._core.target import as_python, encode
 from fastbal._sklearn import Interval, StrOptions, check_parameters, check_sample_weight, count_entries, take_entries
 from fastbal._training_prior import learner_weight
-from fastbal.model_selection._confusion_metrics import NAMED, ConfusionMetric
-from fastbal.model_selection._cut_offs import Curve, Judge, climb, decide
+from fastbal.model_selection._confusion_metrics import ConfusionMetric
 from fastbal.model_selection._threshold import BaseThresholdClassifier
+from fastbal.model_selection._threshold_search import Judge, climb, decide
 
 
 class _Found(NamedTuple):
@@ -245,11 +247,11 @@ class TunedThresholdClassifier(BaseThresholdClassifier):
         """Scores of some rows from what is learned from others."""
         n_rows = count_entries(X)
         X_train = take_entries(X, train, None)
-        own = {
+        train_params = {
             name: take_entries(value, train, X_train) if count_entries(value) == n_rows else value
             for name, value in params.items()
         }
-        estimator.fit(X_train, take_entries(y, train, None), **own)
+        estimator.fit(X_train, take_entries(y, train, None), **train_params)
         return self._scores(estimator, take_entries(X, test, None), names)
 
     def _search(self, judge: Judge, scores: NDArray[np.float64]) -> _Found:

@@ -6,19 +6,21 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from sklearn.base import clone, is_classifier
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.utils.validation import has_fit_parameter
 
 from fastbal._training_prior import ClassCounter
 from fastbal.combine import SMOTEENN, SMOTETomek
 from fastbal.ensemble import BalancedBaggingClassifier, BalancedRandomForestClassifier, RUSBoostClassifier
-from fastbal.model_selection import TunedThresholdClassifier
 from fastbal.over_sampling import SMOTE, RandomOverSampler
 from fastbal.pipeline import make_pipeline
-from fastbal.study._scores import DecisionScore
 from fastbal.under_sampling import RandomUnderSampler
 
-#: What all others are compared with: an untouched model whose cut-off is moved.
+#: What all others are compared with: an untouched model whose cut-off is chosen, as that of every other arm is.
 REFERENCE = "tuned threshold"
+#: The same model deciding for the most probable class, of two classes at 0.5.
+NOTHING = "nothing"
 #: Instead of a model's name, where a remedy is a model of its own.
 OWN = "-"
 
@@ -30,25 +32,28 @@ class Arm(NamedTuple):
     ----------
     name : str
     build : callable
-        Makes an unfitted classifier of an unfitted model and a score; None where the remedy cannot be applied to it.
+        Makes an unfitted classifier of an unfitted model; None where the remedy cannot be applied to it.
     needs_model : bool
         Whether there is one classifier for each model; otherwise the remedy is a model of its own.
+    family : str
+        Arms that do nearly the same share one: what is found of one tells of the others.
     """
 
     name: str
-    build: Callable[[Any, str], Any]
+    build: Callable[[Any], Any]
     needs_model: bool = True
+    family: str = ""
 
 
-def _on_rows_of(sampler: Any) -> Callable[[Any, str], Any]:
-    return lambda model, score: make_pipeline(clone(sampler), ClassCounter(), model)
+def _on_rows_of(sampler: Any) -> Callable[[Any], Any]:
+    return lambda model: make_pipeline(clone(sampler), ClassCounter(), model)
 
 
-def _with_class_weights(model: Any, score: str) -> Any:
+def _with_class_weights(model: Any) -> Any:
     return model.set_params(class_weight="balanced") if "class_weight" in model.get_params(deep=False) else None
 
 
-def _with_focal_loss(model: Any, score: str) -> Any:
+def _with_focal_loss(model: Any) -> Any:
     if type(model).__name__ != "ReferenceDNNClassifier":  # by name, as the class can only be had with Keras
         return None
     from fastbal.keras import FocalLoss
@@ -56,27 +61,47 @@ def _with_focal_loss(model: Any, score: str) -> Any:
     return model.set_params(loss=FocalLoss.from_labels)
 
 
-def _boosted(model: Any, score: str) -> Any:
+def _boosted(model: Any) -> Any:
     return RUSBoostClassifier(model, n_estimators=5) if has_fit_parameter(model, "sample_weight") else None
 
 
+#: From the simplest on: of arms that are equally good the first is advised.
 ARMS = {
     arm.name: arm
     for arm in [
-        Arm("nothing", lambda model, score: model),
-        Arm(REFERENCE, lambda model, score: TunedThresholdClassifier(model, metric=DecisionScore(score))),
-        Arm("class weights", _with_class_weights),
-        Arm("focal loss", _with_focal_loss),
-        Arm("random under-sampling", _on_rows_of(RandomUnderSampler())),
-        Arm("random over-sampling", _on_rows_of(RandomOverSampler())),
-        Arm("SMOTE", _on_rows_of(SMOTE())),
-        Arm("SMOTE-ENN", _on_rows_of(SMOTEENN())),
-        Arm("SMOTE-Tomek", _on_rows_of(SMOTETomek())),
-        Arm("balanced bagging", lambda model, score: BalancedBaggingClassifier(model, n_estimators=5)),
-        Arm("balanced boosting", _boosted),
-        Arm("balanced random forest", lambda model, score: BalancedRandomForestClassifier(), needs_model=False),
+        Arm(NOTHING, lambda model: model, family="untouched"),
+        Arm(REFERENCE, lambda model: model, family="untouched"),
+        Arm("class weights", _with_class_weights, family="weights"),
+        Arm("random under-sampling", _on_rows_of(RandomUnderSampler()), family="fewer rows"),
+        Arm("random over-sampling", _on_rows_of(RandomOverSampler()), family="weights"),
+        Arm("random forest", lambda model: RandomForestClassifier(), needs_model=False, family="forests"),
+        Arm(
+            "calibrated boosting",
+            lambda model: CalibratedClassifierCV(HistGradientBoostingClassifier(), cv=3),
+            needs_model=False,
+            family="boosting",
+        ),
+        Arm("focal loss", _with_focal_loss, family="weights"),
+        Arm("SMOTE", _on_rows_of(SMOTE()), family="new rows"),
+        Arm("SMOTE-Tomek", _on_rows_of(SMOTETomek()), family="new rows"),
+        Arm("SMOTE-ENN", _on_rows_of(SMOTEENN()), family="new rows"),
+        Arm("balanced bagging", lambda model: BalancedBaggingClassifier(model, n_estimators=5), family="bags"),
+        Arm("balanced boosting", _boosted, family="bags"),
+        Arm(
+            "balanced random forest",
+            lambda model: BalancedRandomForestClassifier(),
+            needs_model=False,
+            family="forests",
+        ),
     ]
 }
+
+
+def known_arm(name: str) -> Arm:
+    """A remedy by its name."""
+    if name not in ARMS:
+        raise ValueError(f"arms must be among {', '.join(map(repr, ARMS))}, but {name!r} is asked for.")
+    return ARMS[name]
 
 
 def arm_of(name: str, remedy: Any) -> Arm:
@@ -88,7 +113,7 @@ def arm_of(name: str, remedy: Any) -> Arm:
     if hasattr(remedy, "fit_resample"):
         return Arm(name, _on_rows_of(remedy))
     if is_classifier(remedy) and hasattr(remedy, "predict_proba"):
-        return Arm(name, lambda model, score: clone(remedy), needs_model=False)
+        return Arm(name, lambda model: clone(remedy), needs_model=False)
     raise TypeError(
         f"The arm {name!r} must be a sampler, with fit_resample, or a classifier, with predict_proba; a "
         f"{type(remedy).__name__} is neither."

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -16,15 +15,18 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from fastbal._columns.kinds import CATEGORY, ColumnKind, Facts, columns_of, says_identifier
+from fastbal._columns.written import Dates, Numerals
 from fastbal._containers.read import read_table
-from fastbal._containers.table import Table
-from fastbal._core.categories import is_missing
-from fastbal._core.words import LEADING_ZERO
+from fastbal._containers.table import NumberReader, Table
+from fastbal._core.categories import encode_categories, is_missing
 
-# A column of text with at least this share of numbers is numeric; the rest of it is missing.
-_MOSTLY = 0.95
 # Categories of a column beyond these, the rarest, are one.
 _MOST_CATEGORIES = 50
+# Microseconds.
+_DAY = 86_400_000_000
+# Floats hold whole numbers up to here.
+_EXACT = 1 << 53
 # Sparse tables up to this size are made dense, which networks and trees need.
 _MOST_BYTES = 1 << 31
 
@@ -41,12 +43,15 @@ class Columns:
         Names of the columns.
     left_out : dict of str to str
         Columns not used, and why not.
+    taken_for : list of ColumnKind
+        What each column was taken for.
     """
 
     values: NDArray[np.float64]
     numeric: list[str]
     categorical: list[str]
     left_out: dict[str, str] = field(default_factory=dict)
+    taken_for: list[ColumnKind] = field(default_factory=list)
 
     def take(self, rows: NDArray[np.int64]) -> Columns:
         """Some rows."""
@@ -90,36 +95,22 @@ def read_columns(X: Any) -> Columns:
     if sparse.issparse(X):
         return _read_sparse(table)
     declared = set(table.categorical_columns() or [])
+    gathered = [_facts_and_entries(table, j, is_declared=j in declared) for j in range(table.n_columns)]
+    taken_for = columns_of([facts for facts, _ in gathered])
     numeric: dict[str, NDArray[np.float64]] = {}
     categorical: dict[str, NDArray[np.float64]] = {}
-    left_out: dict[str, str] = {}
-    for j in range(table.n_columns):
-        name = str(table.names[j]) if table.names is not None else f"x{j}"
-        entries = table.entries(j)
-        is_number = entries.dtype.kind in "iuf" and j not in declared
-        if is_number or entries.dtype.kind in "bmM":
-            numeric[name] = _as_floats(entries)
+    for column, (facts, entries) in zip(taken_for, gathered, strict=True):
+        if not column.is_feature:
             continue
-        try:
-            codes, categories = table.categories(j)
-        except TypeError:
-            left_out[name] = "its values are neither numbers nor categories"
-            continue
-        numbers = None if entries.dtype.kind in "iuf" else _numbers_in(categories, np.bincount(codes))
-        if numbers is not None:
-            numeric[name] = numbers[codes]
-        elif len(categories) == table.n_rows > 1:
-            left_out[name] = "each row has a value of its own"
+        if column.kind == CATEGORY:
+            codes = encode_categories(entries)[0] if facts.dtype != "boolean" else entries
+            categorical[column.name] = codes.astype(np.float64)
+        elif column.style is not None:
+            codes, cells = encode_categories(entries)
+            numeric[column.name] = np.array([_styled(cell, column.style) for cell in cells], np.float64)[codes]
         else:
-            categorical[name] = codes.astype(np.float64)
-    for name, column in [*numeric.items(), *categorical.items()]:
-        if np.isnan(column).all():
-            left_out[name] = "every value is missing"
-        elif len(np.unique(column[~np.isnan(column)])) == 1 and not np.isnan(column).any():
-            left_out[name] = "every row has the same value"
-    for name in left_out:
-        numeric.pop(name, None)
-        categorical.pop(name, None)
+            numeric[column.name] = _as_floats(entries)
+    left_out = {column.name: column.why for column in taken_for if not column.is_feature}
     if not numeric and not categorical:
         raise ValueError(
             "No column of X can tell the classes apart: "
@@ -127,7 +118,74 @@ def read_columns(X: Any) -> Columns:
             + "."
         )
     values = np.column_stack([*numeric.values(), *categorical.values()])
-    return Columns(values, [*numeric], [*categorical], left_out)
+    return Columns(values, [*numeric], [*categorical], left_out, taken_for)
+
+
+def _facts_and_entries(table: Table, position: int, *, is_declared: bool) -> tuple[Facts, NDArray[Any]]:
+    """What there is to know of a column, and its entries: of dates and decimals as numbers, of text as text."""
+    name = str(table.names[position]) if table.names is not None else f"x{position}"
+    entries = table.entries(position)
+    kind, is_text = str(entries.dtype.kind), False
+    is_declared = (is_declared and kind in "iuf") or table.lists_categories(position)
+    if kind == "O":
+        entries, kind, is_text = _unboxed(entries)
+    n_rows = table.n_rows
+    facts = Facts(name, position, "other", n_rows, 0)
+    if is_declared or is_text or kind not in "iufbmM":
+        try:
+            codes, categories = encode_categories(entries)
+        except TypeError:
+            return facts._replace(n_present=n_rows), entries
+        counts = np.bincount(codes, minlength=len(categories)).tolist()
+        cells = {str(c): n for c, n in zip(categories, counts, strict=True) if not is_missing(c)}
+        facts = facts._replace(n_present=sum(cells.values()), n_distinct=len(cells), example=next(iter(cells), ""))
+        if is_declared:
+            return facts._replace(dtype="category"), entries
+        is_words = all(isinstance(category, str) for category in categories if not is_missing(category))
+        return facts._replace(dtype="text" if is_words else "category", cells=cells if is_words else {}), entries
+    is_present = np.isfinite(entries) if kind == "f" else ~np.isnat(entries) if kind in "mM" else np.ones(n_rows, bool)
+    present = entries[is_present]
+    dtype = {"f": "float", "b": "boolean", "m": "date", "M": "date"}.get(kind, "integer")
+    if kind == "f" and says_identifier(name) and len(present) and (present == np.floor(present)).all():
+        dtype = "integer"
+    facts = facts._replace(dtype=dtype, n_present=len(present), n_distinct=len(np.unique(present)))
+    if len(present):
+        facts = facts._replace(example=str(present[0].item() if kind in "iufb" else present[0]))
+    if dtype == "integer" and len(present):
+        facts = facts._replace(
+            low=int(present.min()), high=int(present.max()), is_increasing=bool((present[1:] > present[:-1]).all())
+        )
+    return facts, entries
+
+
+def _unboxed(entries: NDArray[Any]) -> tuple[NDArray[Any], str, bool]:
+    """Objects that are numbers or dates as an array of these; the kind of their dtype; and whether they are text."""
+    present = [entry for entry in entries.tolist() if not is_missing(entry)]
+    kinds = {type(entry) for entry in present}
+    if not present:
+        return np.full(len(entries), np.nan), "f", False
+    if kinds <= {bool, np.bool_} and len(present) == len(entries):
+        return entries.astype(bool), "b", False
+    if kinds <= {int, float, Decimal, bool, np.bool_} or all(issubclass(kind, np.number) for kind in kinds):
+        if kinds == {int} and len(present) == len(entries):
+            return _whole(entries), "i", False
+        return np.array([np.nan if is_missing(entry) else float(entry) for entry in entries], np.float64), "f", False
+    if kinds <= {datetime, date, time, timedelta} or all(issubclass(kind, (datetime, timedelta)) for kind in kinds):
+        # Not a time is that of nanoseconds, too.
+        return (
+            (np.array([np.nan if is_missing(entry) else _days(entry) for entry in entries]).astype("f8") * _DAY).astype(
+                "m8[us]"
+            ),
+            "m",
+            False,
+        )
+    return entries, "O", all(kind is str for kind in kinds)
+
+
+def _whole(entries: NDArray[Any]) -> NDArray[Any]:
+    """Python's whole numbers as 64 bits, if they fit."""
+    fits = min(entries.tolist()) >= -(1 << 63) and max(entries.tolist()) < 1 << 63
+    return entries.astype(np.int64) if fits else entries
 
 
 def _read_sparse(table: Table) -> Columns:
@@ -138,52 +196,38 @@ def _read_sparse(table: Table) -> Columns:
             f"{n_bytes / 1e9:.1f} GB when dense, as networks and boosting need it. Give fewer rows or columns, for "
             "example by sklearn.decomposition.TruncatedSVD."
         )
-    values = table.numbers("compare").toarray().astype(np.float64)
+    values = table.numbers(NumberReader("compare", "fits models")).toarray().astype(np.float64)
     return Columns(values, [f"x{j}" for j in range(table.n_columns)], [])
 
 
 def _as_floats(entries: NDArray[Any]) -> NDArray[np.float64]:
-    """Numbers, or times in days, with NaN for gaps."""
+    """Numbers, or times in days, with NaN for gaps; large whole numbers from the smallest on, which floats hold."""
     if entries.dtype.kind == "M":
         entries = entries - np.datetime64("1970-01-01")
     if entries.dtype.kind == "m":
         entries = entries / np.timedelta64(1, "D")
+    if entries.dtype.kind == "O":
+        entries = entries - entries.min()
+    elif entries.dtype.kind in "iu" and len(entries) and max(-int(entries.min()), int(entries.max())) > _EXACT:
+        # Modulo 2**64, in which a difference is exact.
+        entries = entries.astype(np.uint64) - entries.min().astype(np.uint64)
     floats = entries.astype(np.float64)
     floats[np.isinf(floats)] = np.nan
     return floats
 
 
-def _numbers_in(categories: list[Any], counts: NDArray[np.int64]) -> NDArray[np.float64] | None:
-    """What each category of a column is as a number, NaN if it is none; None if the column holds no numbers."""
-    numbers = np.array([_number(category) for category in categories], np.float64)
-    is_gap = np.array([is_missing(category) or str(category).isspace() for category in categories])
-    n_present = counts[~is_gap].sum()
-    if n_present == 0:
-        return numbers
-    is_code = any(isinstance(category, str) and re.match(LEADING_ZERO, category) for category in categories)
-    n_distinct = len(set(numbers[~np.isnan(numbers)].tolist()))
-    if is_code or n_distinct <= 2:  # two are booleans, or codes such as "1" and "2"
-        return None
-    return numbers if counts[~np.isnan(numbers)].sum() >= _MOSTLY * n_present else None
+def _styled(cell: Any, style: Numerals | Dates) -> float:
+    """The number that a cell of text is; NaN if it is none."""
+    number = None if is_missing(cell) else style.number(cell)
+    return np.nan if number is None else number
 
 
-def _number(entry: Any) -> float:
-    """A number, or a time in days; NaN for what is neither."""
-    if isinstance(entry, str):
-        with suppress(ValueError):
-            entry = datetime.fromisoformat(entry.strip()) if "-" in entry[1:] else float(entry)
-    if is_missing(entry):
-        return np.nan
+def _days(entry: Any) -> float:
+    """A time in days."""
     if isinstance(entry, datetime):
         entry = entry.replace(tzinfo=None) - datetime(1970, 1, 1)
     elif isinstance(entry, date):
         entry = entry - date(1970, 1, 1)
     elif isinstance(entry, time):
         entry = timedelta(hours=entry.hour, minutes=entry.minute, seconds=entry.second)
-    if isinstance(entry, timedelta):
-        return entry / timedelta(days=1)
-    try:
-        number = float(entry)
-    except (TypeError, ValueError):
-        return np.nan
-    return number if np.isfinite(number) else np.nan
+    return float(entry / timedelta(days=1))

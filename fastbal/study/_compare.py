@@ -2,92 +2,61 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import platform
-import time
-import warnings
-from collections.abc import Iterator, Mapping
+import signal
+import threading
+import time as clock
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from importlib import metadata
-from numbers import Integral
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.model_selection import RepeatedStratifiedKFold, check_cv
 
 import fastbal
-from fastbal._containers.read import read_labels
-from fastbal._core.target import Target, encode
+from fastbal._containers.read import read_labels, read_table
+from fastbal._core.target import encode
 from fastbal._progress import show_progress
-from fastbal._training_prior import ClassCounter
-from fastbal.calibration import PriorCorrectedClassifier
-from fastbal.study._arms import ARMS, OWN, REFERENCE, Arm, arm_of
+from fastbal.study._arms import ARMS, NOTHING, OWN, REFERENCE, Arm, arm_of, known_arm
 from fastbal.study._columns import Columns, read_columns
 from fastbal.study._comparison import Comparison
+from fastbal.study._fits import Folds, Task, evaluate
+from fastbal.study._folds import make_splits, rare_last
+from fastbal.study._kept import KeptFits, seal_of
 from fastbal.study._models import models_of
+from fastbal.study._question import question_of
+from fastbal.study._race import beaten
 from fastbal.study._results import Predictions, Run
-from fastbal.study._scores import TUNABLE, all_scores
 
-_FOLDS, _REPEATS = 5, 2
 # Of `quick`.
-_FEW_FOLDS, _FEW_ROWS, _FEW_EPOCHS = 3, 10_000, 5
-# Encoded folds are kept for the next remedy up to this size; beyond, each is made anew.
-_MOST_BYTES_KEPT = 1 << 31
+_FEW_ROWS, _FEW_EPOCHS = 10_000, 5
 
 
-class _Fold(NamedTuple):
-    """Training and test rows, encoded by what the training rows tell."""
+class Progress(NamedTuple):
+    """A fit that has ended, among those that are planned.
 
-    X_train: NDArray[np.float64]
-    y_train: NDArray[np.int64]
-    X_test: NDArray[np.float64]
-    y_test: NDArray[np.int64]
-    test_rows: NDArray[np.int64]
+    Attributes
+    ----------
+    n_done, n_planned : int
+        Fits; fewer are planned where remedies are stopped.
+    run : Run
+    seconds : float
+        Since the first fit was begun.
+    remaining : float
+        Seconds to go, as far as can be told.
+    """
 
-
-_Split = tuple[NDArray[np.int64], NDArray[np.int64]]
-
-
-class _Folds:
-    """Folds by number, encoded when they are asked for first, and kept if they are not too large."""
-
-    def __init__(self, columns: Columns, codes: NDArray[np.int64], splits: list[_Split], seed: int) -> None:
-        self.columns, self.codes, self.splits, self.seed = columns, codes, splits, seed
-        self.kept: dict[int, _Fold] = {}
-        self.n_bytes = 0
-
-    def __getitem__(self, number: int) -> _Fold:
-        if number in self.kept:
-            return self.kept[number]
-        train, test = self.splits[number]
-        # Tables are often in an order, such as that of time: folds within the training rows, for thresholds, would each
-        # be a stretch of it that the other folds know nothing of.
-        train = np.random.default_rng(self.seed).permutation(train)
-        encoder = self.columns.encoder().fit(self.columns.values[train])
-        X_train, X_test = (encoder.transform(self.columns.values[rows]) for rows in (train, test))
-        fold = _Fold(X_train, self.codes[train], X_test, self.codes[test], test)
-        self.n_bytes += X_train.nbytes + X_test.nbytes
-        if self.n_bytes <= _MOST_BYTES_KEPT:
-            self.kept[number] = fold
-        return fold
-
-
-class _Task(NamedTuple):
-    """One remedy on one model."""
-
-    model_name: str
-    model: Any
-    arm: Arm
-
-    @property
-    def title(self) -> str:
-        """What to call it."""
-        return self.arm.name if self.model_name == OWN else f"{self.arm.name}, {self.model_name}"
-
-    def classifier(self, metric: str) -> Any:
-        """An unfitted one; None if the remedy cannot be applied to the model."""
-        return self.arm.build(None if self.model is None else clone(self.model), metric)
+    n_done: int
+    n_planned: int
+    run: Run
+    seconds: float
+    remaining: float
 
 
 def compare(
@@ -98,16 +67,29 @@ def compare(
     arms: Any = None,
     add: Mapping[str, Any] | None = None,
     rare: Any = None,
-    metric: str = "f1",
+    metric: Any = None,
+    cost: Any = None,
+    budget: int | None = None,
+    min_precision: float | None = None,
     cv: Any = None,
     n_repeats: int | None = None,
+    groups: Any = None,
+    time: Any = None,
+    embargo: float = 0,
     quick: bool = False,
     random_state: int = 0,
+    n_jobs: int | None = None,
+    minutes: float | None = None,
+    keep: str | Path | None = None,
+    on_fit: Callable[[Progress], Any] | None = None,
+    is_over: Callable[[], bool] | None = None,
 ) -> Comparison:
     """Try remedies for imbalanced classes on a table, side by side.
 
     Everything that looks at labels or values (gaps filled, columns scaled, categories encoded, rows resampled,
-    thresholds chosen) happens inside the training rows of a fold. Test rows keep their natural distribution.
+    cut-offs chosen) happens inside the training rows of a fold. Test rows keep their natural distribution. Every
+    remedy has its cut-off chosen on training rows that are held back from it; "nothing" decides for the most probable
+    class.
 
     Parameters
     ----------
@@ -123,23 +105,51 @@ def compare(
         Remedies of your own: a sampler is tried with each model, a classifier is a model of its own.
     rare : label, default=None
         The class that matters. None means the rarest.
-    metric : str, default="f1"
-        What decides, and what thresholds are tuned for: "f1", "balanced_accuracy", "geometric_mean" or "mcc".
+    metric : str or callable, default=None
+        What decides: any of `fastbal.study.SCORES`, a `fastbal.model_selection.ConfusionMetric`, or a function of true
+        and decided labels, the higher the better. Cut-offs are chosen for it, if it is about decisions of which a
+        cut-off makes a trade, and else for F1. None means "f1", unless one of the next three is given.
+    cost : mapping or array-like of shape (n_classes, n_classes), default=None
+        What decisions cost: money per 1,000 rows decides. A mapping of "fp" and "fn" ("tp", "tn") to an amount, to the
+        name of a column with the amount of each row, or to an amount for each row; or a matrix by true and decided
+        class, in ascending order.
+    budget : int, default=None
+        So many rows of the table can be looked at: hits among those of highest probability decide.
+    min_precision : float, default=None
+        Recall decides, at cut-offs where precision is at least this.
     cv : int, splitter or list of (train, test), default=None
         The folds; a number of them is stratified and shuffled. None means five, or three if `quick`.
     n_repeats : int, default=None
         How often the rows are divided into folds, differently each time. None means twice where `cv` is None, too, and
-        otherwise once.
+        otherwise once; with `time` there is one way only.
+    groups : str or array-like of shape (n_rows,), default=None
+        Rows of one group, such as a person, are never on both sides. The name of a column, which no model sees then.
+    time : str or array-like of shape (n_rows,), default=None
+        Numbers or dates: every fold is tested on what follows its training rows. The name of a column, which no model
+        sees then.
+    embargo : float, default=0
+        With `time`: rows so close before a test fold are not learned from; in days where these are dates.
     quick : bool, default=False
-        Three folds, at most 10,000 rows, networks of five epochs: an answer in a minute, with wider intervals.
+        Three folds, at most 10,000 rows, networks of five epochs: an answer soon, with wider intervals.
     random_state : int, default=0
         Seed of folds, samplers and models; the same for all remedies.
+    n_jobs : int, default=None
+        Fits at a time, each in a process of its own; None is one, -1 as many as there are processors.
+    minutes : float, default=None
+        After so long no fit is begun any more. It is then that remedies which are clearly beaten are stopped early.
+        None means that everything is tried on every fold.
+    keep : str or Path, default=None
+        A folder for the results of all fits. What is in it of the same data and settings is not done again.
+    on_fit : callable, default=None
+        Called with a `Progress` after each fit.
+    is_over : callable, default=None
+        Asked before each fit; what is done is returned as soon as it says True.
 
     Returns
     -------
     Comparison
-        Scores of each remedy on each fold, differences to the reference with intervals, and a sentence of advice. An
-        interruption (Ctrl-C) returns the remedies that are done.
+        Scores of each remedy on each fold, differences to the reference with intervals, and two sentences of advice. An
+        interruption (Ctrl-C) returns what is done.
 
     Raises
     ------
@@ -161,80 +171,253 @@ def compare(
     >>> [run.arm for run in comparison.runs if run.fold == 0]
     ['tuned threshold', 'nothing', 'SMOTE']
     """
-    if metric not in TUNABLE:
-        raise ValueError(f"metric must be one of {', '.join(map(repr, TUNABLE))}, but is {metric!r}.")
     columns, target = read_columns(X), encode(read_labels(y).values)
     if len(columns.values) != len(target.codes):
         raise ValueError(
             f"X has {len(columns.values)} rows and y has {len(target.codes)} labels; give one for each row."
         )
-    labels, codes = _rare_last(target, rare)
+    labels, codes = rare_last(target, rare)
     classes = dict(zip(labels, np.bincount(codes).tolist(), strict=True))
+    group_of_row, time_of_row = _groups_of(groups, X, len(codes)), _times_of(time, X, len(codes))
+    for name, why in ((groups, "it keeps rows together"), (time, "it divides the rows into past and future")):
+        if isinstance(name, str):
+            columns = _without(columns, name, why)
     chosen, unavailable = models_of(models)
     wanted = _arms(arms, add)
-    tasks = [task for task in _tasks(chosen, wanted) if task.classifier(metric) is not None]
+    tasks = [task for task in _tasks(chosen, wanted) if task.classifier() is not None]
     for arm in wanted:
         if not any(task.arm is arm for task in tasks):
             unavailable[arm.name] = f"cannot be applied to {', '.join(chosen) or 'any model'}"
     if not tasks:
         raise ValueError("Nothing is left to compare: " + "; ".join(map(" ".join, unavailable.items())))
+    question = question_of(
+        metric,
+        cost,
+        budget,
+        min_precision,
+        labels=labels,
+        ascending=target.labels,
+        codes=codes,
+        column=lambda name: _numbers_of(name, X, len(codes), "cost"),
+    )
     if quick:
         rows = _some_rows(codes, random_state)
         columns, codes = columns.take(rows), codes[rows]
+        group_of_row = None if group_of_row is None else group_of_row[rows]
+        time_of_row = None if time_of_row is None else time_of_row[rows]
+        question = question.take(rows)
         for task in tasks:
             if "epochs" in getattr(task.model, "get_params", dict)():
                 task.model.set_params(epochs=_FEW_EPOCHS)
-    if cv is None or isinstance(cv, Integral):
-        splits = _folds(cv, n_repeats, quick, labels, codes, random_state)
-    elif n_repeats is not None:
-        raise ValueError("n_repeats is for a cv that is a number of folds; a splitter says itself how often it splits.")
-    else:
-        splits = _given_folds(cv, labels, codes)
-
+    splits = make_splits(
+        cv,
+        n_repeats,
+        quick,
+        labels=labels,
+        codes=codes,
+        groups=group_of_row,
+        time=time_of_row,
+        embargo=embargo,
+        seed=random_state,
+    )
     comparison = Comparison(
         classes=classes,
-        rare=labels[-1],
-        metric=metric,
+        question=question,
         n_rows=len(codes),
         n_folds=len(splits),
-        test_share=float(np.mean([len(test) / len(train) for train, test in splits])),
+        test_share=float(np.mean([len(split.test) / len(split.train) for split in splits])),
         numeric=columns.numeric,
         categorical=columns.categorical,
         left_out=columns.left_out,
         unavailable=unavailable,
+        repeat_of_fold=_repeats_of([split.test for split in splits]),
         settings=_settings(
             models=models,
             arms=arms,
             add=add,
             rare=rare,
             metric=metric,
+            cost=cost,
+            budget=budget,
+            min_precision=min_precision,
             cv=cv,
             n_repeats=n_repeats,
-            quick=quick,
+            groups=groups,
+            time=time,
+            embargo=embargo or None,
+            quick=quick or None,
             random_state=random_state,
         ),
     )
-    folds = _Folds(columns, codes, splits, random_state)
+    seal = seal_of(
+        columns.values,
+        codes,
+        labels,
+        *(part for split in splits for part in (split.train, split.test)),
+        replace(question, costs=None),
+        question.costs,
+        random_state,
+        fastbal.__version__,
+    )
+    work = _Work(
+        comparison, tasks, Folds(columns, codes, splits), KeptFits(None if keep is None else Path(keep), seal), labels
+    )
     try:
         with show_progress("comparing") as progress:
-            for i, task in enumerate(tasks):
-                runs, predictions = [], []
-                for j in range(len(splits)):
-                    if progress is not None:
-                        progress((i + j / len(splits)) / len(tasks), task.title)
-                    run, predicted = _run(task, folds[j], j, metric, random_state)
-                    run.rows = {labels[code]: n for code, n in run.rows.items()}
-                    if run.error is not None and labels != list(range(len(labels))):
-                        numbered = ", ".join(f"{code} is {label!r}" for code, label in enumerate(labels[:10]))
-                        run.error += f" (Classes by number: {numbered}.)"
-                    runs.append(run)
-                    predictions.append(predicted)
-                comparison.add(runs, predictions)
+            work.run(random_state, n_jobs, minutes, is_over, [on_fit, _bar_of(progress)])
     except KeyboardInterrupt:
         comparison.is_interrupted = True
         if not comparison.runs:
             raise
     return comparison
+
+
+class _Work:
+    """The fits of a comparison, fold by fold."""
+
+    def __init__(
+        self, comparison: Comparison, tasks: list[Task], folds: Folds, kept: KeptFits, labels: list[Any]
+    ) -> None:
+        self.comparison, self.tasks, self.folds, self.kept, self.labels = comparison, tasks, folds, kept, labels
+        self.n_planned = len(tasks) * comparison.n_folds
+        self.seconds_of: dict[tuple[str, str], list[float]] = {}
+
+    def run(
+        self,
+        seed: int,
+        n_jobs: int | None,
+        minutes: float | None,
+        is_over: Callable[[], bool] | None,
+        listeners: list[Callable[[Progress], Any] | None],
+    ) -> None:
+        """Do what there is time for; remedies that are clearly beaten are stopped where time is short."""
+        self.start = clock.monotonic()
+        self.end = None if minutes is None else self.start + 60 * minutes
+        self.is_over = is_over or (lambda: False)
+        self.n_done = 0
+        self.n_jobs = n_jobs
+        with Parallel(n_jobs=n_jobs or 1, return_as="generator_unordered", pre_dispatch="n_jobs") as parallel:
+            for running in self._light_and_heavy():
+                for number in range(self.comparison.n_folds):
+                    running = self._without_beaten(running, number) if minutes is not None else running
+                    for classifier, run, predictions in self._fits_of(number, running, parallel, seed):
+                        self._take_in(classifier, run, predictions)
+                        for listener in listeners:
+                            if listener is not None:
+                                listener(self._progress(run))
+                    if self.is_over():
+                        self.comparison.is_interrupted = True
+                        return
+        for task in self.tasks:
+            n_done = sum((run.model, run.arm) == task.pair for run in self.comparison.runs)
+            if 0 < n_done < self.comparison.n_folds and task.pair not in self.comparison.stopped:
+                self.comparison.stopped[task.pair] = f"time was up after {n_done} of {self.comparison.n_folds} folds"
+            elif not n_done:
+                self.comparison.unavailable[task.title] = "time was up before its first fit"
+
+    def _light_and_heavy(self) -> list[list[Task]]:
+        """Networks, of which a fit takes as long as all of the rest, come last, so that time is not up before."""
+        is_heavy = ["epochs" in getattr(task.model, "get_params", dict)() for task in self.tasks]
+        return [[t for t, heavy in zip(self.tasks, is_heavy, strict=True) if heavy == which] for which in (False, True)]
+
+    def _fits_of(
+        self, number: int, tasks: list[Task], parallel: Any, seed: int
+    ) -> Iterator[tuple[Any, Run, Predictions | None]]:
+        """What comes of the remedies on a fold, in any order if several are fitted at a time."""
+        to_do = []
+        for task in tasks:
+            classifier = task.classifier()
+            found = self.kept.read(classifier, task.pair, number)
+            if found is None:
+                to_do.append((task, classifier))
+            else:
+                yield classifier, *found
+        if not to_do:
+            return
+        fold = self.folds[number]
+
+        def begun() -> Iterator[Any]:
+            for task, classifier in to_do:
+                if self._may_begin(task):
+                    yield delayed(_evaluated)(task.pair, classifier, fold, self.comparison.question, seed)
+
+        yield from parallel(begun())
+
+    def _may_begin(self, task: Task) -> bool:
+        if self.is_over():
+            return False
+        if self.end is None:
+            return True
+        known = self.seconds_of.get(task.pair)
+        expected = 0.0 if known is None else float(np.mean(known))
+        if known is None and self.comparison.runs:  # one that is slow as its kin
+            kin = [s for (model, _), spent in self.seconds_of.items() if model == task.model_name for s in spent]
+            expected = float(np.mean(kin)) if kin else 0.0
+        return clock.monotonic() + expected < self.end
+
+    def _take_in(self, classifier: Any, run: Run, predictions: Predictions | None) -> None:
+        self.kept.write(classifier, run, predictions)
+        self.n_done += 1
+        self.seconds_of.setdefault((run.model, run.arm), []).append(
+            0.0 if np.isnan(run.seconds_in_all) else run.seconds_in_all
+        )
+        run.rows = {self.labels[code]: n for code, n in run.rows.items()}
+        if run.error is not None and self.labels != list(range(len(self.labels))):
+            numbered = ", ".join(f"{code} is {label!r}" for code, label in enumerate(self.labels[:10]))
+            run.error += f" (Classes by number: {numbered}.)"
+        self.comparison.add(run, predictions)
+
+    def _without_beaten(self, running: list[Task], n_folds: int) -> list[Task]:
+        """The remedies that go on; the untouched models go on anyway."""
+        comparison = self.comparison
+        folds = set(range(n_folds))
+        on_all = [
+            pair
+            for pair in comparison.pairs()
+            if pair not in comparison.stopped and folds <= set(comparison.shared_folds(pair))
+        ]
+        may_stop = {task.pair for task in running if task.arm.name not in (REFERENCE, NOTHING)}
+        for pair in beaten(comparison, on_all, n_folds):
+            if pair in may_stop:
+                comparison.stopped[pair] = f"clearly beaten after {n_folds} of {comparison.n_folds} folds"
+                self.n_planned -= comparison.n_folds - n_folds
+        return [task for task in running if task.pair not in comparison.stopped]
+
+    def _progress(self, run: Run) -> Progress:
+        seconds = clock.monotonic() - self.start
+        remaining = seconds / self.n_done * (self.n_planned - self.n_done)
+        if self.end is not None:
+            remaining = min(remaining, max(0.0, self.end - clock.monotonic()))
+        return Progress(self.n_done, self.n_planned, run, seconds, remaining)
+
+
+def _evaluated(
+    pair: tuple[str, str], classifier: Any, fold: Any, question: Any, seed: int
+) -> tuple[Any, Run, Predictions | None]:
+    """In a process of its own, perhaps; the unfitted classifier comes back, as what is kept is named after it."""
+    is_worker = multiprocessing.parent_process() is not None
+    if is_worker and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program, which ends its workers itself
+    return classifier, *evaluate(pair, clone(classifier), fold, question, seed)
+
+
+def _bar_of(progress: Any) -> Callable[[Progress], Any] | None:
+    if progress is None:
+        return None
+    return lambda now: progress(now.n_done / max(1, now.n_planned), f"{now.run.arm}, {now.run.model}")
+
+
+def _repeats_of(tests: list[NDArray[np.int64]]) -> list[int]:
+    """Which round each fold belongs to: folds of one round have no test row in common."""
+    rounds: list[set[int]] = []
+    numbers = []
+    for test in tests:
+        number = next((i for i, seen in enumerate(rounds) if seen.isdisjoint(test.tolist())), len(rounds))
+        if number == len(rounds):
+            rounds.append(set())
+        rounds[number].update(test.tolist())
+        numbers.append(number)
+    return numbers
 
 
 def _settings(**arguments: Any) -> dict[str, Any]:
@@ -246,76 +429,22 @@ def _settings(**arguments: Any) -> dict[str, Any]:
     return {"arguments": {name: value for name, value in arguments.items() if value is not None}, "versions": versions}
 
 
-def _rare_last(target: Target, rare: Any) -> tuple[list[Any], NDArray[np.int64]]:
-    """Labels, the one that matters last, where scikit-learn looks for the positive one; and codes in this order."""
-    if len(target.classes) < 2:
-        raise ValueError(f"y holds the class {target.labels[0]!r} alone; at least two are needed to compare anything.")
-    wanted = [target.labels[int(target.counts.argmin())]]
-    if rare is not None:
-        wanted = [label for label in target.labels if label == rare or str(label) == str(rare)]
-    if not wanted:
-        raise ValueError(f"rare={rare!r} is no class of y; there are {', '.join(map(repr, target.labels[:20]))}.")
-    labels = [label for label in target.labels if label != wanted[0]] + wanted
-    place = np.array([labels.index(label) for label in target.labels])
-    return labels, place[target.codes]
-
-
 def _arms(names: Any, add: Mapping[str, Any] | None) -> list[Arm]:
     """The reference first, so that all others have something to be compared with."""
     names = list(ARMS) if names is None else [names] if isinstance(names, str) else list(names)
-    unknown = [name for name in names if name not in ARMS]
-    if unknown:
-        raise ValueError(f"arms must be among {', '.join(map(repr, ARMS))}, but {unknown[0]!r} is asked for.")
-    known = [ARMS[name] for name in dict.fromkeys([REFERENCE, *names])]
+    known = [known_arm(name) for name in dict.fromkeys([REFERENCE, *names])]
     if twice := [arm.name for arm in known if arm.name in (add or {})]:
         raise ValueError(f"add names {twice[0]!r}, which is a remedy already. Give yours another name.")
     return known + [arm_of(name, remedy) for name, remedy in (add or {}).items()]
 
 
-def _tasks(models: dict[str, Any], arms: list[Arm]) -> Iterator[_Task]:
+def _tasks(models: dict[str, Any], arms: list[Arm]) -> Iterator[Task]:
     """Remedy by remedy, so that an interruption leaves whole ones."""
     for arm in arms:
         if arm.needs_model:
-            yield from (_Task(name, clone(model), arm) for name, model in models.items())
+            yield from (Task(name, clone(model), arm) for name, model in models.items())
         else:
-            yield _Task(OWN, None, arm)
-
-
-def _folds(
-    cv: Any, n_repeats: int | None, quick: bool, labels: list[Any], codes: NDArray[np.int64], seed: int
-) -> list[_Split]:
-    n_folds = int(cv) if cv is not None else _FEW_FOLDS if quick else _FOLDS
-    if n_repeats is None:
-        n_repeats = _REPEATS if cv is None and not quick else 1
-    folds = RepeatedStratifiedKFold(n_splits=n_folds, n_repeats=n_repeats, random_state=seed)
-    counts = np.bincount(codes).tolist()
-    few = [f"{label!r} ({n})" for label, n in zip(labels, counts, strict=True) if n < 2 * n_folds]
-    if few:
-        raise ValueError(
-            f"Each class must have at least {2 * n_folds} rows for {n_folds} folds, but fewer are in "
-            f"{', '.join(few[:5])}{f' and {len(few) - 5} more' if len(few) > 5 else ''}. Lower cv, join these classes "
-            "with others, or leave their rows out."
-        )
-    return list(folds.split(np.zeros(len(codes)), codes))
-
-
-def _given_folds(cv: Any, labels: list[Any], codes: NDArray[np.int64]) -> list[_Split]:
-    """Folds of the caller's; none may let a model see its test rows, or hide a class from it."""
-    found = check_cv(cv, codes, classifier=True).split(np.zeros(len(codes)), codes)
-    splits = [(np.arange(len(codes))[train], np.arange(len(codes))[test]) for train, test in found]
-    for i, (train, test) in enumerate(splits):
-        if shared := np.intersect1d(train, test).tolist():
-            raise ValueError(
-                f"Row {shared[0]} is among both the training and the test rows of fold {i} of cv, as are "
-                f"{len(shared) - 1} others: no score of such a fold could be believed."
-            )
-        for part, name, needed in ((train, "training", range(len(labels))), (test, "test", [len(labels) - 1])):
-            if lacking := sorted(set(needed) - set(codes[part].tolist())):
-                raise ValueError(
-                    f"The {name} rows of fold {i} of cv have none of class {labels[lacking[0]]!r}. Use folds that are "
-                    "stratified, or fewer of them."
-                )
-    return splits
+            yield Task(OWN, None, arm)
 
 
 def _some_rows(codes: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
@@ -326,54 +455,53 @@ def _some_rows(codes: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     return np.sort(np.concatenate([rng.permutation(rows)[: max(30, int(len(rows) * share))] for rows in classes]))
 
 
-def _run(task: _Task, fold: _Fold, number: int, metric: str, seed: int) -> tuple[Run, Predictions | None]:
-    """Fit and score; what goes wrong is reported, not raised."""
-    run = Run(task.model_name, task.arm.name, number)
-    with warnings.catch_warnings(record=True) as warned:
-        warnings.simplefilter("always")
-        try:
-            predicted = _fitted_and_asked(task.classifier(metric), fold, run, seed)
-        except Exception as error:
-            run.error = f"{type(error).__name__}: {error}"
-            return run, None
-        finally:
-            run.warnings = list(dict.fromkeys(str(warning.message) for warning in warned))
-    return run, predicted
-
-
-def _fitted_and_asked(classifier: Any, fold: _Fold, run: Run, seed: int) -> Predictions:
-    _set_seeds(classifier, seed)
-    start = time.perf_counter()
-    try:
-        corrector = PriorCorrectedClassifier(classifier).fit(fold.X_train, fold.y_train)
-    except ValueError:  # nobody knows how frequent the classes were for this one
-        corrector = None
-        classifier = clone(classifier).fit(fold.X_train, fold.y_train)
-    run.seconds = time.perf_counter() - start
-    fitted = classifier if corrector is None else corrector.estimator_
-    proba = np.asarray(fitted.predict_proba(fold.X_test), np.float64)
-    corrected = None if corrector is None else np.asarray(corrector.predict_proba(fold.X_test), np.float64)
-    decided = np.asarray(fitted.predict(fold.X_test)).astype(np.int64)
-    run.scores = all_scores(fold.y_test, decided, proba, corrected)
-    run.rows = _rows_learned_from(fitted, fold.y_train)
-    if isinstance(threshold := getattr(fitted, "best_threshold_", None), float):  # of more classes there are more
-        run.threshold = threshold
-    return Predictions(
-        fold.test_rows, fold.y_test, decided, proba[:, -1], None if corrected is None else corrected[:, -1]
+def _without(columns: Columns, name: str, why: str) -> Columns:
+    """All columns but one."""
+    kept = np.array([known != name for known in (*columns.numeric, *columns.categorical)])
+    return replace(
+        columns,
+        values=columns.values[:, kept],
+        numeric=[known for known in columns.numeric if known != name],
+        categorical=[known for known in columns.categorical if known != name],
+        left_out={**columns.left_out, name: why},
     )
 
 
-def _set_seeds(estimator: Any, seed: int) -> None:
-    """The same seed for whatever is random in it."""
-    names = [name for name in estimator.get_params() if name.rpartition("__")[2] == "random_state"]
-    estimator.set_params(**dict.fromkeys(names, seed))
+def _entries_of(given: Any, X: Any, n_rows: int, what: str) -> NDArray[Any]:
+    """The entries of a column by its name, or of anything with an entry for each row."""
+    if isinstance(given, str):
+        table = read_table(X)
+        names = [str(known) for known in table.names or []]
+        if given not in names:
+            there = ", ".join(map(repr, names[:20])) or "none that has a name"
+            raise ValueError(f"{what} names the column {given!r}, which X does not have; there are {there}.")
+        given = table.entries(names.index(given))
+    entries = np.asarray(given)
+    if entries.shape != (n_rows,):
+        raise ValueError(f"{what} must have an entry for each of the {n_rows} rows, but its shape is {entries.shape}.")
+    return entries
 
 
-def _rows_learned_from(fitted: Any, y: NDArray[np.int64]) -> dict[Any, int]:
-    """Rows of each class, by number, that a model was fitted on; none if it draws them itself."""
-    for step in getattr(fitted, "named_steps", {}).values():
-        if isinstance(step, ClassCounter):
-            return dict(step.seen_.rows)
-    if hasattr(fitted, "sampling_strategy"):
-        return {}
-    return dict(enumerate(np.bincount(y).tolist()))
+def _numbers_of(given: Any, X: Any, n_rows: int, what: str) -> NDArray[np.float64]:
+    """Numbers, or dates in days; none missing."""
+    entries = _entries_of(given, X, n_rows, what)
+    if entries.dtype.kind in "iufb":
+        numbers = entries.astype(np.float64)
+    else:
+        found = read_columns(entries[:, None] if entries.dtype.kind in "mM" else entries.astype(object)[:, None])
+        numbers = found.values[:, 0] if found.numeric else np.full(n_rows, np.nan)
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"{what} must have a number or a date for each row, none of them missing.")
+    return numbers
+
+
+def _times_of(time: Any, X: Any, n_rows: int) -> NDArray[np.float64] | None:
+    return None if time is None else _numbers_of(time, X, n_rows, "time")
+
+
+def _groups_of(groups: Any, X: Any, n_rows: int) -> NDArray[np.int64] | None:
+    if groups is None:
+        return None
+    names = [str(name) for name in _entries_of(groups, X, n_rows, "groups").tolist()]
+    codes: NDArray[np.int64] = np.unique(names, return_inverse=True)[1]
+    return codes

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from fastbal._writing import written_whole
-from fastbal.study._advice import advice
+from fastbal.study._advice import Proof, advice, bet_on, proof_of
+from fastbal.study._bets import Bet
 from fastbal.study._results import Results
-from fastbal.study._scores import SCORES
+from fastbal.study._savable import Savable
 
 
-class Comparison(Results):
+class Comparison(Savable, Results):
     """The result of `compare`.
 
     Attributes
@@ -28,22 +26,28 @@ class Comparison(Results):
     rare : label
         The class that matters.
     metric : str
-        The score that decides.
+        The name of the score that decides.
+    question : Question
+        The same with all that belongs to it: words, direction, costs, what cut-offs are chosen for.
     n_rows : int
         Rows used; fewer than there are if `quick`.
     n_folds : int
         Splits into training and test rows.
     test_share : float
         Rows of a test fold over rows of its training folds.
+    repeat_of_fold : list of int
+        The round of each fold; folds of one round have no test row in common.
     numeric, categorical : list of str
         Columns used.
     left_out : dict of str to str
         Columns not used, and why not.
     unavailable : dict of str to str
         Models and remedies not used, and why not.
+    stopped : dict of (str, str) to str
+        Models and arms that were not tried on all folds, and why not.
     settings : dict
         What is needed to do it again: the arguments of `compare`, and versions. From the command line also the command,
-        and what the data are called.
+        what the data are called, how to read them ("read"), and what is doubtful about them ("doubts", "notes").
     runs : list of Run
         What came of each remedy on each fold.
     is_interrupted : bool
@@ -52,8 +56,18 @@ class Comparison(Results):
 
     @property
     def advice(self) -> str:
-        """One plain sentence."""
+        """Two plain statements: what the evidence proves, and what one would bet on."""
         return advice(self)
+
+    @property
+    def proof(self) -> Proof | None:
+        """What the evidence proves."""
+        return proof_of(self)
+
+    @property
+    def bet(self) -> Bet | None:
+        """The arm of least expected regret."""
+        return bet_on(self)
 
     def records(self) -> list[dict[str, Any]]:
         """One flat dictionary for each run, as dataframes take them."""
@@ -62,9 +76,11 @@ class Comparison(Results):
                 "model": run.model,
                 "arm": run.arm,
                 "fold": run.fold,
-                **{name: run.scores.get(name, math.nan) for name in SCORES},
+                **{name: run.scores.get(name, math.nan) for name in self.score_names},
+                f"{self.metric} at 0.5": run.at_half,
                 "threshold": math.nan if run.threshold is None else run.threshold,
                 "seconds": run.seconds,
+                "seconds in all": run.seconds_in_all,
                 **{f"rows of {label}": run.rows.get(label) for label in self.classes},
                 "error": run.error,
             }
@@ -80,15 +96,17 @@ class Comparison(Results):
         writer.writerows(records)
         return lines.getvalue()
 
-    def json(self) -> str:
-        """`as_dict` as text; NaN is null."""
-        return json.dumps(_plain(self.as_dict()), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
     def html(self) -> str:
         """A report: a page that opens without a network."""
         from fastbal.study._report import html  # needs Jinja
 
         return html(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from fastbal.study._report import summary
+
+        return summary(self)
 
     def to_csv(self, path: str | Path) -> None:
         """Write `records`, one line each.
@@ -101,24 +119,16 @@ class Comparison(Results):
         with written_whole(path) as file:
             file.write(self.csv().encode())
 
-    def to_json(self, path: str | Path) -> None:
-        """Write everything but the predictions.
-
-        Parameters
-        ----------
-        path : str or Path
-            Replaced if it exists, and only when all is written.
-        """
-        with written_whole(path) as file:
-            file.write(self.json().encode())
-
     def as_dict(self) -> dict[str, Any]:
         """Everything but the predictions, in dictionaries and lists."""
         return {
             "advice": self.advice,
+            "proof": None if (proof := self.proof) is None else proof._asdict(),
+            "bet": None if (bet := self.bet) is None else bet._asdict(),
             "classes": {str(label): n for label, n in self.classes.items()},
             "rare": self.rare,
             "metric": self.metric,
+            "question": self.question.words,
             "n_rows": self.n_rows,
             "n_folds": self.n_folds,
             "is_interrupted": self.is_interrupted,
@@ -127,33 +137,10 @@ class Comparison(Results):
             "left_out": self.left_out,
             "unavailable": self.unavailable,
             "settings": self.settings,
+            "stopped": {f"{arm}, {model}": why for (model, arm), why in self.stopped.items()},
             "lines": [
                 {**line._asdict(), "difference": None if line.difference is None else line.difference._asdict()}
                 for line in self.lines()
             ],
             "runs": [asdict(run) for run in self.runs],
         }
-
-    def to_html(self, path: str | Path) -> None:
-        """Write a report: one file that opens without a network.
-
-        Parameters
-        ----------
-        path : str or Path
-            Replaced if it exists, and only when all is written.
-        """
-        with written_whole(path) as file:
-            file.write(self.html().encode())
-
-
-def _plain(value: Any) -> Any:
-    """As JSON can say it: NaN is null, keys are text, NumPy's numbers are Python's."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)

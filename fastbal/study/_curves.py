@@ -31,7 +31,7 @@ def precision_recall(is_rare: NDArray[np.bool_], proba: NDArray[np.float64]) -> 
     [[0.0, 1.0], [0.5, 1.0], [0.5, 0.5], [1.0, 0.6666666666666666]]
     """
     precision, recall, _ = precision_recall_curve(is_rare, proba)
-    return _thinned(np.column_stack([recall, precision])[::-1])
+    return thinned(np.column_stack([recall, precision])[::-1])
 
 
 def reliability(is_rare: NDArray[np.bool_], proba: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -60,7 +60,7 @@ def reliability(is_rare: NDArray[np.bool_], proba: NDArray[np.float64]) -> NDArr
     points = np.unique(np.column_stack([proba, frequency]), axis=0)
     inside = np.zeros(len(points), bool)
     inside[1:-1] = (points[1:-1, 1] == points[:-2, 1]) & (points[1:-1, 1] == points[2:, 1])
-    return _thinned(points[~inside])
+    return thinned(points[~inside])
 
 
 def svg_path(points: NDArray[np.float64], size: int) -> str:
@@ -74,7 +74,7 @@ def svg_path(points: NDArray[np.float64], size: int) -> str:
     return "M" + "L".join(dict.fromkeys(rounded))
 
 
-def _thinned(points: NDArray[np.float64]) -> NDArray[np.float64]:
+def thinned(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """At most so many points, evenly along the line, its ends among them."""
     if len(points) <= _MOST_POINTS:
         return points

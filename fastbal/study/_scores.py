@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
+from fastbal._core.confusion import NAMED, confusion_matrix, f_beta, precision, recall
 from fastbal.model_selection import ConfusionMetric
 
 #: What is measured, and in words; the larger the better, but for those in `SMALLER_IS_BETTER`.
@@ -52,39 +53,34 @@ def all_scores(
     proba, corrected : ndarray of shape (n_rows, n_classes)
         Probabilities as the model gives them, and for the classes as frequent as they are; None if not known.
     """
-    of_decisions = decision_scores(confusion(y, decided, proba.shape[1]))
-    scores = {name: float(score) for name, score in of_decisions.items()}
-    is_rare = y == proba.shape[1] - 1
-    scores["average_precision"] = float(average_precision_score(is_rare, proba[:, -1]))
-    scores["roc_auc"] = float(roc_auc_score(is_rare, proba[:, -1])) if 0 < is_rare.sum() < len(y) else np.nan
-    for suffix, of in (("", proba), ("_corrected", corrected)):
-        scores[f"brier{suffix}"] = np.nan if of is None else brier(y, of)
-        scores[f"log_loss{suffix}"] = np.nan if of is None else _log_loss(y, of)
-    scores["calibration_slope"] = calibration_slope(is_rare, (proba if corrected is None else corrected)[:, -1])
+    confusion = confusion_matrix(y, decided, None, proba.shape[1])
+    scores = {name: float(score) for name, score in decision_scores(confusion).items()}
+    scores |= scores_of_probabilities(y, proba, corrected)
     return {name: scores[name] for name in SCORES}
 
 
-def confusion(y: NDArray[np.int64], decided: NDArray[np.int64], n_classes: int) -> NDArray[np.int64]:
-    """How many rows of each class (rows of the matrix) were decided to be of which (columns)."""
-    return np.bincount(y * n_classes + decided, minlength=n_classes**2).reshape(n_classes, n_classes)
+def scores_of_probabilities(
+    y: NDArray[np.int64], proba: NDArray[np.float64], corrected: NDArray[np.float64] | None
+) -> dict[str, float]:
+    """The scores of `SCORES` that no cut-off changes."""
+    scores: dict[str, float] = {}
+    is_rare = y == proba.shape[1] - 1
+    scores["average_precision"] = float(average_precision_score(is_rare, proba[:, -1]))
+    scores["roc_auc"] = float(roc_auc_score(is_rare, proba[:, -1])) if 0 < is_rare.sum() < len(y) else np.nan
+    for suffix, probabilities in (("", proba), ("_corrected", corrected)):
+        losses = [np.nan, np.nan] if probabilities is None else losses_of_rows(y, probabilities).mean(axis=1).tolist()
+        scores[f"brier{suffix}"], scores[f"log_loss{suffix}"] = losses
+    scores["calibration_slope"] = calibration_slope(is_rare, (proba if corrected is None else corrected)[:, -1])
+    return scores
 
 
 def decision_scores(confusion: NDArray[Any]) -> dict[str, NDArray[np.float64]]:
-    """The scores of decisions, from confusion matrices of shape (..., n_classes, n_classes); 0 for 0/0."""
-    found = confusion[..., -1, -1]
-    n_of_class, n_decided = confusion.sum(axis=-1), confusion.sum(axis=-2)
-    right = np.diagonal(confusion, axis1=-2, axis2=-1)
-    recalls = _share(right, n_of_class)
-    n, n_right = n_of_class.sum(axis=-1), right.sum(axis=-1)
-    # Gorodkin (2004): the correlation of two indicator matrices; of two classes, Matthews's.
-    spread = (n**2 - (n_decided**2).sum(axis=-1)) * (n**2 - (n_of_class**2).sum(axis=-1)).astype(np.float64)
+    """The scores of decisions, from confusion matrices of shape (..., n_classes, n_classes), the rare class last."""
     return {
-        "precision": _share(found, n_decided[..., -1]),
-        "recall": recalls[..., -1],
-        "f1": _share(2 * found, n_decided[..., -1] + n_of_class[..., -1]),
-        "balanced_accuracy": recalls.mean(axis=-1),
-        "geometric_mean": np.prod(recalls, axis=-1) ** (1 / recalls.shape[-1]),
-        "mcc": _share(n_right * n - (n_decided * n_of_class).sum(axis=-1), np.sqrt(spread)),
+        "precision": precision(confusion)[..., -1],
+        "recall": recall(confusion)[..., -1],
+        "f1": f_beta(confusion, 1.0)[..., -1],
+        **{name: NAMED[name](confusion) for name in ("balanced_accuracy", "geometric_mean", "mcc")},
     }
 
 
@@ -104,20 +100,22 @@ class DecisionScore(ConfusionMetric):
         return decision_scores(confusion)[self.name]
 
 
-def _share(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:
-    shares: NDArray[np.float64] = np.divide(part, whole, out=np.zeros(np.shape(whole)), where=np.asarray(whole) > 0)
-    return shares
+def losses_of_rows(y: NDArray[np.int64], proba: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Squared error of the probabilities of each row; of two classes, of the one (Brier 1950, halved); and log loss.
 
+    Returns
+    -------
+    ndarray of shape (2, n_rows)
 
-def brier(y: NDArray[np.int64], proba: NDArray[np.float64]) -> float:
-    """Mean squared error of the probabilities; of two classes, of the one (Brier 1950, halved)."""
+    Examples
+    --------
+    >>> losses_of_rows(np.array([0, 1]), np.array([[0.5, 0.5], [0.2, 0.8]])).round(3).tolist()
+    [[0.25, 0.04], [0.693, 0.223]]
+    """
     truth = np.eye(proba.shape[1])[y]
-    return float(np.square(proba - truth).sum(axis=1).mean() / (2 if proba.shape[1] == 2 else 1))
-
-
-def _log_loss(y: NDArray[np.int64], proba: NDArray[np.float64]) -> float:
-    proba = np.clip(proba, _EDGE, 1)
-    return float(log_loss(y, proba / proba.sum(axis=1, keepdims=True), labels=np.arange(proba.shape[1])))
+    squares = np.square(proba - truth).sum(axis=1) / (2 if proba.shape[1] == 2 else 1)
+    inside = np.clip(proba, _EDGE, 1)
+    return np.stack([squares, -np.log(inside[np.arange(len(y)), y] / inside.sum(axis=1))])
 
 
 def calibration_slope(is_rare: NDArray[np.bool_], proba: NDArray[np.float64]) -> float:

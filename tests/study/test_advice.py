@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fastbal.study import OWN, REFERENCE, SCORES, Comparison, Run
+from fastbal.study import OWN, REFERENCE, SCORES, Comparison, Question, Run
 
 FOLDS = 10
 WOBBLE = np.linspace(-0.01, 0.01, FOLDS)
@@ -15,8 +15,7 @@ def comparison(**scores: float | None) -> Comparison:
     """F1 of each remedy on one model; None is a failure."""
     made = Comparison(
         classes={"no": 90, "yes": 10},
-        rare="yes",
-        metric="f1",
+        question=Question(),
         n_rows=100,
         n_folds=FOLDS,
         test_share=0.25,
@@ -27,8 +26,13 @@ def comparison(**scores: float | None) -> Comparison:
         settings={"arguments": {}, "versions": {}},
     )
     for arm, f1 in scores.items():
-        made.add([run("forest", arm, fold, f1) for fold in range(FOLDS)], [None] * FOLDS)
+        fill(made, "forest", arm, f1)
     return made
+
+
+def fill(made: Comparison, model: str, arm: str, f1: float | None) -> None:
+    for fold in range(FOLDS):
+        made.add(run(model, arm, fold, f1))
 
 
 def run(model: str, arm: str, fold: int, f1: float | None) -> Run:
@@ -40,36 +44,53 @@ def run(model: str, arm: str, fold: int, f1: float | None) -> Run:
 
 def test_a_remedy_that_helps() -> None:
     got = comparison(**{REFERENCE: 0.5, "SMOTE": 0.6, "other": 0.4}).advice
-    assert got.startswith("Use SMOTE with forest: F1 0.600, where the untouched forest with its threshold tuned has F1")
+    assert got.startswith(
+        "Proved: SMOTE with forest is better, F1 0.600, where the untouched forest at its own cut-off"
+    )
     assert "the difference is +0.100 (97.5 % interval +0.0" in got
-    assert got.endswith("beyond chance among 2 remedies.")
+    assert "beyond chance among 2 remedies. The best bet is SMOTE with forest at its own cut-off: expected F1 0." in got
 
 
 def test_none_helps() -> None:
     got = comparison(**{REFERENCE: 0.5, "nothing": 0.9, "SMOTE": 0.501, "other": 0.4}).advice
-    assert got.startswith("Do not resample: the untouched forest with its threshold tuned has F1 0.500, and none of 2 ")
-    assert "the best of them, SMOTE with forest, differs by +0.001 (97.5 % interval -0." in got
+    expected = (
+        "Not proved that any of 2 remedies does better than no remedy: the untouched forest at its own cut-off has "
+    )
+    assert got.startswith(f"{expected}F1 0.500, and what comes closest, SMOTE with forest, differs by +0.001 (97.5 %")
+    assert "The best bet is the untouched forest at its own cut-off" in got  # the simpler of two that tie
 
 
 def test_the_only_one_does_not_help() -> None:
     got = comparison(**{REFERENCE: 0.5, "SMOTE": 0.501}).advice
-    assert "and SMOTE with forest does not exceed it by more than chance: +0.001 (95 % interval -0." in got
+    assert got.startswith("Not proved that it does better than no remedy: ")
+    assert "SMOTE with forest, differs by +0.001 (95 % interval -0." in got
+
+
+def test_the_same_predictions_are_no_help() -> None:
+    made = comparison(**{REFERENCE: 0.5, "SMOTE": 0.5})
+    for one in made.runs:
+        one.scores["f1"] = 0.5
+    assert "SMOTE with forest, differs by +0.000" in made.advice
+    assert made.bet[:2] == ("forest", REFERENCE)
+    assert made.bet.regret == pytest.approx(0, abs=1e-4)
 
 
 def test_many_remedies_need_more_than_one() -> None:
     """What is beyond chance for one remedy is not among fifty."""
-    assert comparison(**{REFERENCE: 0.5, "SMOTE": 0.525}).advice.startswith("Use SMOTE")
+    assert comparison(**{REFERENCE: 0.5, "SMOTE": 0.525}).proof.is_better
     others = {f"other {i}": 0.4 for i in range(49)}
-    assert comparison(**{REFERENCE: 0.5, "SMOTE": 0.525, **others}).advice.startswith("Do not resample")
+    assert not comparison(**{REFERENCE: 0.5, "SMOTE": 0.525, **others}).proof.is_better
 
 
 def test_no_reference_no_advice() -> None:
-    assert comparison(SMOTE=0.6).advice.startswith("No advice: the untouched model with a tuned threshold, which all")
-    assert comparison(**{REFERENCE: None, "SMOTE": 0.6}).advice.startswith("No advice")
+    assert comparison(SMOTE=0.6).advice.startswith(
+        "Nothing is proved: the untouched model at its own cut-off, which all"
+    )
+    assert comparison(**{REFERENCE: None, "SMOTE": 0.6}).advice.startswith("Nothing is proved")
 
 
 def test_no_remedies() -> None:
-    expected = "No remedy was tried, or none ran on all splits; the untouched forest"
+    expected = "No remedy was tried, or none ran on any fold; the untouched forest"
     assert comparison(**{REFERENCE: 0.5, "nothing": 0.4}).advice.startswith(expected)
     assert comparison(**{REFERENCE: 0.5, "SMOTE": None}).advice.startswith(expected)
 
@@ -77,20 +98,41 @@ def test_no_remedies() -> None:
 def test_probabilities_to_be_corrected() -> None:
     made = comparison(**{REFERENCE: 0.5, "SMOTE": 0.6})
     for loss in (0.495, 0.4):
-        for run in made.runs:
-            run.scores["log_loss_corrected"] = loss
-        assert made.advice.endswith(
-            "correct them (PriorCorrectedClassifier; log loss 0.500 before, 0.400 after)."
-            if loss == 0.4
-            else "beyond chance."  # one part in a hundred is not worth a step more
-        )
+        for one in made.runs:
+            one.scores["log_loss_corrected"] = loss
+        sentence = "correct them (PriorCorrectedClassifier; log loss 0.500 before, 0.400 after)."
+        assert made.advice.endswith(sentence) == (loss == 0.4)  # one part in a hundred is not worth a step more
 
 
 def test_a_model_of_its_own_must_exceed_the_best_untouched_model() -> None:
     made = comparison(**{REFERENCE: 0.5})
-    made.add([run("boosting", REFERENCE, fold, 0.7) for fold in range(FOLDS)], [None] * FOLDS)
-    made.add([run(OWN, "balanced forest", fold, 0.6) for fold in range(FOLDS)], [None] * FOLDS)
+    fill(made, "boosting", REFERENCE, 0.7)
+    fill(made, OWN, "balanced forest", 0.6)
     assert made.reference_of(OWN) == ("boosting", REFERENCE)
     assert made.lines()[-1].difference.mean == pytest.approx(-0.1)
-    assert "the untouched boosting" in made.advice
-    assert "balanced forest does not exceed it" in made.advice
+    assert not made.proof.is_better
+    assert made.bet[:2] == ("boosting", REFERENCE)
+
+
+def test_how_large_a_gain_would_have_been_seen() -> None:
+    """With noise of known size: four of five comparisons see it."""
+    rng = np.random.default_rng(0)
+    seen, visible = [], comparison(**{REFERENCE: 0.5, "SMOTE": 0.5}).proof.visible
+    for _ in range(300):
+        made = comparison(**{REFERENCE: 0.5, "SMOTE": 0.5 + visible})
+        noise = rng.normal(size=FOLDS) * WOBBLE.std(ddof=1) * 2
+        shift = rng.normal() * 2 * WOBBLE.std(ddof=1) * np.sqrt(0.25)  # what folds share
+        for one in made.runs:
+            if one.arm == "SMOTE":
+                one.scores["f1"] = 0.5 + visible + noise[one.fold] + shift
+            else:
+                one.scores["f1"] = 0.5
+        seen.append(made.proof.is_better)
+    assert 0.65 < np.mean(seen) < 0.95
+
+
+def test_smaller_costs_are_better() -> None:
+    made = comparison(**{REFERENCE: 0.5, "SMOTE": 0.4, "other": 0.6})
+    made.question = Question("f1", "cost", smaller_is_better=True)
+    assert made.proof.is_better
+    assert made.proof.pair == made.bet[:2] == ("forest", "SMOTE")

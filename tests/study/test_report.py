@@ -15,9 +15,10 @@ from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 
 from fastbal.study import SCORES, Comparison, _report, compare
+from fastbal.study._advice import bet_in_words, proof_in_words
 from fastbal.study._curves import precision_recall, reliability, svg_path
 
-WITHOUT_END = {"meta", "br"}
+WITHOUT_END = {"meta", "br", "input"}
 NASTY = "<script>alert('x')</script> & \"co\""
 
 
@@ -85,7 +86,8 @@ def test_names_from_the_data_are_text(comparison: Comparison) -> None:
 
 def test_everything_is_said(comparison: Comparison) -> None:
     page = Page(comparison.html())
-    assert comparison.advice in page.text
+    assert proof_in_words(comparison) in page.text
+    assert bet_in_words(comparison) in page.text
     for line in comparison.lines():
         assert f"{line.mean['f1']:.3f}" in page.text
         assert f"{line.mean['average_precision']:.3f}" in page.text
@@ -105,12 +107,13 @@ def test_what_the_command_line_adds(comparison: Comparison) -> None:
     assert "a b.csv, target 'y'" in page.text
 
 
+@pytest.mark.slow
 def test_one_split_and_many_classes() -> None:
     X, y = make_classification(n_samples=400, n_classes=8, n_informative=8, random_state=0)
     rows = np.arange(400)
     comparison = compare(X, y, models=["logistic regression"], arms=["nothing"], cv=[(rows[:300], rows[300:])])
     page = Page(comparison.html())
-    assert "bootstrap" in page.text
+    assert "On one split it says how sure" in page.text
     assert "all others" in page.text  # eight by eight numbers show nothing
     found = comparison.predictions("logistic regression", "nothing")
     labels, confusion = _report._confusion(comparison, found)
@@ -130,6 +133,9 @@ def test_corrected_curves_are_drawn_where_they_differ(comparison: Comparison) ->
     assert panels["SMOTE"].corrected not in (None, panels["SMOTE"].given)
     assert panels["nothing"].reference == panels["tuned threshold"].precision_recall
     assert panels["tuned threshold"].reference is None
+    for panel in panels.values():
+        (_, false), (missed, hits) = panel.confusion
+        assert panel.decided == (hits / (hits + missed), hits / (hits + false))
 
 
 def test_differences_are_drawn_inside_of_their_box(comparison: Comparison) -> None:
@@ -151,11 +157,13 @@ def test_warnings_are_counted() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["mcc", "geometric_mean"])
 def test_the_score_that_decides_is_named(metric: str) -> None:
-    assert f"difference in {SCORES[metric]}" in Page(made(metric=metric).html()).text
+    assert f"{SCORES[metric]}; cut-offs are chosen for" in Page(made(metric=metric).html()).text
 
 
+@pytest.mark.slow
 def test_without_jinja_the_comparison_works() -> None:
     script = """
 import sys; sys.modules["jinja2"] = None

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
+from fastbal._core.confusion import confusion_matrix
 from fastbal.metrics import geometric_mean_score
 from fastbal.study._scores import (
     SCORES,
     DecisionScore,
     all_scores,
     calibration_slope,
-    confusion,
     decision_scores,
 )
 
@@ -60,16 +60,41 @@ def test_scores_are_those_of_scikit_learn(n_classes: int) -> None:
     assert np.isnan([got["brier_corrected"], got["log_loss_corrected"]]).all()
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=30))
 def test_decisions_of_two_classes(pairs: list[tuple[bool, bool]]) -> None:
     y, decided = np.array(pairs, np.int64).T
-    got = decision_scores(confusion(y, decided, 2))
+    got = decision_scores(confusion_matrix(y, decided, None, 2))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of classes that do not occur
         assert got["precision"] == pytest.approx(metrics.precision_score(y, decided, zero_division=0))
         assert got["recall"] == pytest.approx(metrics.recall_score(y, decided, zero_division=0))
         assert got["f1"] == pytest.approx(metrics.f1_score(y, decided, zero_division=0))
         assert got["mcc"] == pytest.approx(metrics.matthews_corrcoef(y, decided), abs=1e-9)
+
+
+@pytest.mark.parametrize("absent", [0, 1, 2])
+@pytest.mark.parametrize("where", ["true", "both"])
+@pytest.mark.parametrize("name", ["precision", "recall", "f1", "balanced_accuracy", "geometric_mean", "mcc"])
+def test_a_class_that_a_fold_lacks_does_not_count(name: str, where: str, absent: int) -> None:
+    y, decided, _ = answers(3)
+    kept = (y != absent) & ((decided != absent) | (where == "true"))
+    y, decided = y[kept], decided[kept]
+    rare, present = [2], np.unique(y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of classes that are decided, but do not occur
+        of_rare = {"labels": rare, "average": "macro", "zero_division": 0}
+        recalls = metrics.recall_score(y, decided, labels=present, average=None)
+        expected = {
+            "precision": metrics.precision_score(y, decided, **of_rare),
+            "recall": metrics.recall_score(y, decided, **of_rare),
+            "f1": metrics.f1_score(y, decided, **of_rare),
+            "balanced_accuracy": metrics.balanced_accuracy_score(y, decided),
+            "geometric_mean": np.prod(recalls) ** (1 / len(recalls)),
+            "mcc": metrics.matthews_corrcoef(y, decided),
+        }
+    assert decision_scores(confusion_matrix(y, decided, None, 3))[name] == pytest.approx(expected[name], abs=1e-12)
+    assert (absent in decided) == (where == "true")
 
 
 def test_many_confusion_matrices_at_once_as_thresholds_need_it() -> None:

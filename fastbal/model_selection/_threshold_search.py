@@ -1,4 +1,4 @@
-"""Every cut-off that tells rows apart, what it decides, and which one is best."""
+"""How good thresholds are, what they decide, and how they are improved one after the other."""
 
 from __future__ import annotations
 
@@ -8,35 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbal.model_selection._confusion_metrics import NAMED, Confusion, ConfusionMetric
-
-Numbers = NDArray[np.float64]
-Codes = NDArray[np.intp]
-
-
-class Curve(NamedTuple):
-    """A measure over cut-offs.
-
-    Attributes
-    ----------
-    cut_offs : ndarray of shape (n_cut_offs,)
-        Ascending.
-    scores : ndarray of shape (n_cut_offs,)
-        The measure, if rows from the cut-off on are taken for the class; NaN where its condition is not met.
-    n_right : ndarray of shape (n_cut_offs,)
-        Weight of the rows that are right then.
-    """
-
-    cut_offs: Numbers
-    scores: Numbers
-    n_right: Numbers
-
-    def best(self) -> int | None:
-        """Position of the best cut-off: of equally good ones that with the fewest errors, then the lowest."""
-        if np.isnan(self.scores).all():
-            return None
-        ties = np.flatnonzero(self.scores == np.nanmax(self.scores))
-        return int(ties[self.n_right[ties].argmax()])
+from fastbal._core.confusion import NAMED, Codes, Confusion, confusion_matrix
+from fastbal._core.cut_offs import Curve, Numbers, confusion_along
+from fastbal.model_selection._confusion_metrics import ConfusionMetric
 
 
 class Judge(NamedTuple):
@@ -91,85 +65,6 @@ class Judge(NamedTuple):
         if isinstance(self.metric, str):
             return NAMED[self.metric]
         return self.metric if isinstance(self.metric, ConfusionMetric) else None
-
-
-def confusion_matrix(true: Codes, predicted: Codes, weight: Numbers | None, n_classes: int) -> Confusion:
-    """Weights of rows by [true class, predicted class]."""
-    sums = np.bincount(true * n_classes + predicted, weight, n_classes**2)
-    return sums.reshape(n_classes, n_classes).astype(np.float64)
-
-
-def between(score: Numbers) -> tuple[Numbers, NDArray[np.intp], NDArray[np.intp]]:
-    """All cut-offs that tell scores apart.
-
-    Parameters
-    ----------
-    score : ndarray of shape (n_rows,)
-        Numbers; equal ones are never told apart.
-
-    Returns
-    -------
-    cut_offs : ndarray of shape (n_distinct + 1,)
-        Ascending: -inf, the middle between each two neighbouring scores, and inf.
-    n_below : ndarray of shape (n_distinct + 1,)
-        Number of rows below each cut-off.
-    order : ndarray of shape (n_rows,)
-        Row numbers by ascending score.
-    """
-    order = np.argsort(score, kind="stable")
-    ascending = score[order]
-    starts = np.flatnonzero(np.append(True, ascending[1:] > ascending[:-1]))
-    distinct = ascending[starts]
-    low, high = distinct[:-1], distinct[1:]
-    with np.errstate(invalid="ignore", over="ignore"):
-        middle = low + (high - low) / 2
-    # Between neighbouring floating-point numbers, and below infinity, there is no middle.
-    middle = np.where((middle > low) & (middle < high), middle, high)
-    cut_offs = np.concatenate([[-np.inf], middle, [np.inf]])
-    return cut_offs, np.append(starts, len(score)), order
-
-
-def confusion_along(
-    score: Numbers, true: Codes, otherwise: Codes, code: int, weight: Numbers | None, n_classes: int
-) -> tuple[Numbers, Confusion]:
-    """Confusion matrices at every cut-off: one sort, then running sums.
-
-    Parameters
-    ----------
-    score : ndarray of shape (n_rows,)
-        From the cut-off on, a row is taken for class `code`.
-    true, otherwise : ndarray of shape (n_rows,)
-        The class it belongs to, and the one, never `code`, that it is taken for below the cut-off.
-    code : int
-        A class.
-    weight : ndarray of shape (n_rows,) or None
-        Weights of the rows.
-    n_classes : int
-        Number of classes.
-
-    Returns
-    -------
-    cut_offs : ndarray of shape (n_cut_offs,)
-        Ascending, see `between`.
-    confusion : ndarray of shape (n_cut_offs, n_classes, n_classes)
-        Weights of rows by [true class, predicted class].
-    """
-    cut_offs, n_below, order = between(score)
-    true, otherwise = true[order], otherwise[order]
-    weight = np.ones(len(order)) if weight is None else weight[order]
-    confusion = np.zeros((len(cut_offs), n_classes, n_classes))
-    running = np.zeros(len(order) + 1)
-    for truth in np.unique(true):
-        of_class = np.where(true == truth, weight, 0.0)
-        # Summed from the top, so that there is exactly nothing above all scores.
-        running[:-1] = of_class[::-1].cumsum()[::-1]
-        running[-1] = 0.0
-        confusion[:, truth, code] = running[n_below]
-        for other in np.unique(otherwise):
-            running[0] = 0.0
-            np.cumsum(np.where(otherwise == other, of_class, 0.0), out=running[1:])
-            confusion[:, truth, other] = running[n_below]
-    return cut_offs, confusion
 
 
 def decide(scores: Numbers, threshold: Any) -> Codes:
