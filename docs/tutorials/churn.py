@@ -20,7 +20,7 @@ from sklearn.metrics import average_precision_score, precision_recall_fscore_sup
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import MinMaxScaler
 
-from docs.tutorials.page import HERE, data_file, options, publish, spread, table
+from docs.tutorials.page import HERE, data_file, options, publish, save, spread, table
 from fastbal.keras import ReferenceDNNClassifier, reference_dnn
 from fastbal.metrics import specificity_score
 from fastbal.model_selection import TunedThresholdClassifier
@@ -309,7 +309,6 @@ def fairly(fair: dict[str, list[Honest]]) -> str:
 
 def draw(biased: dict[str, list[Published]], fair: dict[str, list[Honest]], path: Path) -> None:
     """F1 of each remedy on its way from what is published to what is true."""
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
     stations = {
@@ -342,8 +341,7 @@ def draw(biased: dict[str, list[Published]], fair: dict[str, list[Honest]], path
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
     figure.legend(loc="outside upper left", ncols=2, frameon=False, fontsize=9)
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "churn"}):
-        figure.savefig(path, metadata={"Date": None})
+    save(figure, path)
 
 
 def mean_f1(found: list[Any], which: str) -> float:

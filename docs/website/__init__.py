@@ -1,0 +1,1 @@
+"""The site: one Sphinx project made of docs/, of the docstrings and of the measurements."""
