@@ -1,4 +1,6 @@
-"""Measure and report: python -m benchmarks [parts]."""
+"""Measure and report: python -m benchmarks [parts]. The performance gate: python -m benchmarks gate.
+
+Whether the advice of `fastbal compare` is right: python -m benchmarks advice."""
 
 from __future__ import annotations
 
@@ -11,7 +13,19 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PARTS = ["neighbors", "over_sampling", "random", "samplers", "ensembles", "batches", "first_use", "memory", "growth"]
+PARTS = [
+    "neighbors",
+    "over_sampling",
+    "random",
+    "samplers",
+    "multilabel",
+    "ensembles",
+    "batches",
+    "first_use",
+    "memory",
+    "out_of_core",
+    "growth",
+]
 
 
 def measure(parts: list[str], folder: Path, words: str) -> bool:
@@ -33,16 +47,30 @@ def measure(parts: list[str], folder: Path, words: str) -> bool:
 
 def main() -> int:
     """Run what the command line asks for."""
+    if sys.argv[1:2] == ["advice"]:
+        from benchmarks import advice
+
+        return advice.main()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("parts", nargs="*", help=f"what to measure: {', '.join(PARTS)}, or report; by default all")
+    parser.add_argument(
+        "parts", nargs="*", help=f"what to measure: {', '.join(PARTS)}, report or gate; by default all but the gate"
+    )
     parser.add_argument(
         "-k", metavar="WORDS", default="", help="only the cases whose names hold these words, as in pytest"
     )
+    parser.add_argument("--store", action="store_true", help="with gate: store the ratios instead of judging them")
+    parser.add_argument("--busy", action="store_true", help="compare CPU seconds on one thread: others compute, too")
     parser.add_argument("--smoke", metavar="FOLDER", type=Path, help="tiny sizes; everything is written to FOLDER")
     options = parser.parse_args()
+    if options.parts == ["gate"]:
+        from benchmarks import gate
+
+        return gate.main(options.store)
     unknown = set(options.parts) - {*PARTS, "report"}
     if unknown:
         parser.error(f"unknown parts: {', '.join(sorted(unknown))}. There are {', '.join(PARTS)} and report.")
+    if options.busy:
+        os.environ["FASTBAL_BENCH_BUSY"] = "1"
     root, folder = ROOT, ROOT / ".benchmarks" / "parts"
     if options.smoke:
         os.environ["FASTBAL_BENCH_SMOKE"] = "1"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from benchmarks import generated, real
 #: Tiny sizes and one round: shows that the benchmarks run, measures nothing.
 SMOKE = os.environ.get("FASTBAL_BENCH_SMOKE", "") not in ("", "0")
 
-Table = tuple[NDArray[np.float64], NDArray[np.int64]]
+Table = tuple[NDArray[np.floating[Any]], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -28,18 +29,20 @@ class Case:
     rows_of_class_0: int
     make: Callable[[int, int, int], Table]  #: called with rows of class 1, rows of class 0, columns
     is_real: bool = False
+    dtype: type[np.floating[Any]] = np.float64
 
     def table(self) -> Table:
-        """All rows, float64, and their classes 0 and 1."""
+        """All rows, and their classes 0 and 1."""
         if self.is_real:
             X, y = self.make(self.rows, self.rows_of_class_0, self.columns)
             return (X[:: len(X) // 1000], y[:: len(X) // 1000]) if SMOKE else (X, y)
         rows, others = (
             (min(self.rows, 300), min(self.rows_of_class_0, 900)) if SMOKE else (self.rows, self.rows_of_class_0)
         )
-        return self.make(rows, others, self.columns)
+        X, y = self.make(rows, others, self.columns)
+        return X.astype(self.dtype, copy=False), y
 
-    def rows_of_class_1(self) -> NDArray[np.float64]:
+    def rows_of_class_1(self) -> NDArray[np.floating[Any]]:
         """The rows whose neighbours are searched."""
         X, y = self.table()
         return np.ascontiguousarray(X[y == 1])
@@ -56,6 +59,12 @@ class Case:
 
 def _generated(name: str, rows: int, columns: int, make: generated.Generator, *, structured: bool) -> Case:
     return Case(name, rows, columns, structured, 2 * rows, generated.two_classes(make))
+
+
+def _wide(name: str, n: int, columns: int, make: generated.Generator, dtype: type, *, structured: bool) -> Case:
+    """Of `n` rows in all, one in three is of class 1."""
+    name = f"{name} {n:,} x {columns:,}"
+    return Case(name, n // 3, columns, structured, n - n // 3, generated.two_classes(make), dtype=dtype)
 
 
 def _real(name: str, rows: int, rows_of_class_0: int, columns: int, make: Callable[[], Table]) -> Case:
@@ -102,6 +111,21 @@ REAL = [
     _real("BRFSS, no diabetes", 213_703, 35_346, 21, lambda: real.brfss(rare=0)),
     _real("kdd99, normal", 97_278, 280_790, 38, lambda: real.kdd99("normal.")),
     _real("kdd99, neptune", 107_201, 280_790, 38, lambda: real.kdd99("neptune.")),
+]
+
+#: What networks, sequencers and cameras give: more columns than axes of a search pay for.
+WIDE = [
+    case
+    for n, columns in [(10_000, 384), (10_000, 768), (10_000, 1536), (10_000, 3072), (50_000, 768)]
+    for case in (
+        _wide("embeddings", n, columns, generated.embeddings, np.float32, structured=True),
+        _wide("Gaussian", n, columns, generated.gaussian, np.float32, structured=False),
+    )
+] + [
+    _wide("genes", 300, 20_000, generated.genes, np.float64, structured=True),
+    _wide("Gaussian", 300, 20_000, generated.gaussian, np.float64, structured=False),
+    _wide("pixels", 10_000, 784, generated.pixels, np.float64, structured=True),
+    _wide("uniform", 10_000, 784, generated.uniform, np.float64, structured=False),
 ]
 
 CASES = [*STRUCTURELESS, *STRUCTURED, *REAL]

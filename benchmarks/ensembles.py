@@ -66,6 +66,14 @@ BOOSTING = [
     )
 ]
 
+#: Rows chosen by hardness: imbalanced-learn has no such ensemble. Beside fits, each round predicts the common rows.
+BY_HARDNESS = [
+    EnsembleCase("SelfPacedEnsembleClassifier", _table(100_000, 5_000), {"n_estimators": 20}),
+    EnsembleCase("SelfPacedEnsembleClassifier", _LARGE, {"n_estimators": 5}),
+    EnsembleCase("SelfPacedEnsembleClassifier", _LARGE, {"n_estimators": 5, "estimator": GaussianNB()}),
+    EnsembleCase("BalanceCascadeClassifier", _LARGE, {"n_estimators": 5, "estimator": GaussianNB()}),
+]
+
 #: Memory and pickle: half of theirs.
 SIZES = [
     EnsembleCase("BalancedRandomForestClassifier", _table(100_000, 10_000), {"n_estimators": 100}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -110,6 +111,31 @@ def clusters(n: int, columns: int, rng: np.random.Generator) -> Matrix:
 def walks(n: int, columns: int, rng: np.random.Generator) -> Matrix:
     """A time series in each row."""
     return np.cumsum(rng.standard_normal((n, columns)), axis=1)
+
+
+def embeddings(n: int, columns: int, rng: np.random.Generator) -> Matrix:
+    """What a network makes of texts: topics in thirty dimensions, a little of all others, length one."""
+    topics = 2 * rng.standard_normal((40, 30))
+    inner = topics[rng.integers(0, 40, n)] + rng.standard_normal((n, 30))
+    X = inner @ rng.standard_normal((30, columns)) + 0.5 * rng.standard_normal((n, columns))
+    return X / np.linalg.norm(X, axis=1, keepdims=True)
+
+
+def genes(n: int, columns: int, rng: np.random.Generator) -> Matrix:
+    """Logarithms of counts: each gene of its own strength, few programmes that genes share, many zeros."""
+    rate = rng.normal(0, 2, columns) + 0.5 * rng.standard_normal((n, 8)) @ rng.standard_normal((8, columns))
+    return np.log1p(rng.poisson(np.exp(np.minimum(rate, 12))))
+
+
+def pixels(n: int, columns: int, rng: np.random.Generator) -> Matrix:
+    """Grey pictures of three soft strokes on black, whole numbers from 0 to 255."""
+    side = math.isqrt(columns)
+    at = np.stack(np.divmod(np.arange(columns), side)) / side
+    X = np.zeros((n, columns))
+    for _ in range(3):
+        centre, width = rng.normal(0.5, 0.15, (n, 2, 1)), rng.uniform(0.05, 0.2, (n, 2, 1))
+        X += np.exp(-np.square((at - centre) / width).sum(axis=1))
+    return np.where(X < 0.05, 0, np.clip(255 * X, 0, 255).round())
 
 
 def insurance(n: int, columns: int, rng: np.random.Generator) -> Matrix:

@@ -22,6 +22,7 @@ class Result:
     rows: int = 0
     columns: int = 0
     kind: str = ""
+    clock: str = ""  #: "CPU" where CPU seconds on one thread were measured instead of seconds
     seconds: dict[str, list[float]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)  #: who did not take part, and why
     input_bytes: int = 0

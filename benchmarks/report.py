@@ -21,6 +21,8 @@ RACES: list[tuple[str, list[str], list[str]]] = [
     ("All-kNN, k = 5", ["neighbors"], [SKLEARNEX, SKLEARN]),
     ("SMOTE, classes made equal", ["smote"], [IMBLEARN]),
     ("SMOTE, few new rows: `sampling_strategy=0.12`, 30,000 rare rows of 330,000", ["smote, few new rows"], [IMBLEARN]),
+    ("SMOTE of wide tables, classes made equal", ["smote, wide tables"], [IMBLEARN]),
+    ("All-kNN of wide tables, k = 5", ["neighbors, wide tables"], [SKLEARNEX, SKLEARN]),
     ("SMOTE, tables of 1,000 rows", ["smote, 1,000 rows"], [IMBLEARN]),
     (
         "Random over- and under-sampling",
@@ -40,7 +42,9 @@ RACES: list[tuple[str, list[str], list[str]]] = [
         ],
         [IMBLEARN],
     ),
+    ("Several labels per row", ["MLSMOTE", "several labels"], []),
     ("Ensembles", ["bags", "balanced forest", "boosting"], [IMBLEARN]),
+    ("Ensembles by hardness", ["by hardness"], []),
     ("Balanced batches: an epoch of batches alone", ["batches"], []),
     ("Balanced batches: an epoch of a network 30 → 16 → 1", ["training on batches"], [IN_MEMORY]),
 ]
@@ -85,6 +89,8 @@ def race_section(title: str, results: list[Result], rivals: list[str]) -> str:
             cells += [r.left_out.get(rival) or seconds(r.best(rival)), shown]
         rows.append([*cells, "/".join(str(len(r.seconds.get(name, []))) for name in [OURS, *rivals])])
     text = [f"## {title}", "", table(header, rows, n_words=2), ""]
+    if any(r.clock for r in results):
+        text += ["CPU seconds on one thread, of everybody: others used the machine, too.", ""]
     for rival in rivals:
         found = ratios(results, rival)
         if found and rival != COPY:
@@ -159,6 +165,30 @@ def batches_section(results: list[Result]) -> str:
     return "\n".join(["## Memory of balanced batches", "", table(header, rows), "", note, ""])
 
 
+def out_of_core_section(results: list[Result]) -> str:
+    if not results:
+        return ""
+    rows = [
+        [
+            f"{r.case}, {r.rows:,} x {r.columns}, {r.input_bytes / 1e9:.2f} GB",
+            what,
+            f"{min(cpu):.2f} s",
+            f"{min(cpu) / min(r.seconds[copy]):.2f}",
+            f"{r.peak_bytes[what] / 1e6:.0f} MB",
+        ]
+        for r in results
+        for copy in [next(name for name in r.seconds if "read and write" in name or "sink" in name)]
+        for what, cpu in r.seconds.items()
+    ]
+    header = ["table", "what", "CPU", "/ a library's copy", "peak memory"]
+    note = (
+        "CPU seconds of all threads, the least of the rounds, each in a process of its own, compiled before; resident "
+        "memory at its highest, less what the process held before. The copy is pyarrow's of a Parquet file, row group "
+        "by row group, and polars' of a CSV file."
+    )
+    return "\n".join(["## Tables larger than memory", "", table(header, rows, n_words=2), "", note, ""])
+
+
 def growth_section(measured: Measured) -> str:
     if not measured.growth:
         return ""
@@ -213,7 +243,7 @@ def page(measured: Measured) -> str:
         size_section(measured.group("size of a forest")),
         batches_section(measured.group("memory of batches")),
     ]
-    sections += [growth_section(measured)]
+    sections += [out_of_core_section(measured.group("out of core")), growth_section(measured)]
     return "\n".join(
         [
             f"# Measurements of {measured.date}",
@@ -276,7 +306,7 @@ def write(measured: Measured, root: Path) -> Path:
     path.write_text(page(measured))
     path.with_suffix(".json").write_text(measured.slim())
     if measured.growth and importlib.util.find_spec("matplotlib"):
-        growth.draw(measured.growth, root / "docs" / "growth.svg")
+        growth.draw(measured.growth, root / "docs" / "guide" / "growth.svg")
     readme = root / "README.md"
     text = readme.read_text()
     pattern = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)

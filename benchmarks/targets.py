@@ -93,6 +93,7 @@ def outcomes(measured: Measured) -> list[Outcome]:
         *_mean("SMOTE", group("smote"), IMBLEARN, 10),
         *_least("SMOTE", group("smote"), IMBLEARN, 2.5),
         *_mean("SMOTE, few new rows", group("smote, few new rows"), IMBLEARN, 40),
+        *_least("SMOTE of wide tables", group("smote, wide tables"), IMBLEARN, 2),
         *_least("Tables of 1,000 rows", small, IMBLEARN, 1),
         *_least("Random sampling of an array of 1M x 30", double, IMBLEARN, 2.5),
         *_most(
@@ -125,6 +126,8 @@ def outcomes(measured: Measured) -> list[Outcome]:
             "x",
         ),
     ]
+    of_labels = {result.case: best for result in group("MLSMOTE") if (best := result.best()) is not None}
+    lines += _most("MLSMOTE of 100,000 x 20, 50 labels", of_labels, 5, " s")
     sizes = {result.case: result.size_ratio(IMBLEARN) for result in group("size of a forest")}
     lines += [
         *_least("Bagging and easy ensemble of 1M x 20, 2 % rare", group("bags"), IMBLEARN, 3),

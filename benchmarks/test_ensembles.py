@@ -55,6 +55,18 @@ def test_boosting(benchmark: Any, case: EnsembleCase) -> None:
     compare(benchmark, "boosting", case)
 
 
+@pytest.mark.parametrize("case", ensembles.BY_HARDNESS)
+def test_by_hardness(benchmark: Any, case: EnsembleCase) -> None:
+    benchmark.group = "by hardness"
+    X, y = case.table.table()
+
+    def check(got: Any) -> None:
+        assert [len(rows) for rows in got.estimators_samples_] == [2 * int(y.sum())] * got.n_estimators
+
+    info = {**case.table.info(len(X)), "case": case.name}
+    race(benchmark, lambda: fitted("fastbal", case, X, y), {}, info=info, check=check)
+
+
 #: In a process of its own for each library, after a small forest that imports all there is to import. The high-water
 #: mark is set back to what is in use, which includes the table.
 SCRIPT = """

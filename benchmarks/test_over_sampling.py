@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from imblearn.over_sampling import SMOTE as ImblearnSMOTE
 
-from benchmarks.cases import FEW_NEW_ROWS, SMALL, SMOTE, Case
+from benchmarks.cases import FEW_NEW_ROWS, SMALL, SMOTE, WIDE, Case
 from benchmarks.race import IMBLEARN, ONE_THREAD, on_one_thread, race, sklearn_search_seconds
 from fastbal.over_sampling import SMOTE as OurSMOTE
 
@@ -51,6 +51,12 @@ def test_smote_few_new_rows(benchmark: Any, case: Case) -> None:
     X, y = case.table()
     ratio = 0.12 if (y == 1).sum() < 0.12 * (y == 0).sum() else 0.5  # tiny tables have other classes
     compare(benchmark, case, X, y, ratio)
+
+
+@pytest.mark.parametrize("case", WIDE)
+def test_smote_wide(benchmark: Any, case: Case) -> None:
+    benchmark.group = "smote, wide tables"
+    compare(benchmark, case, *case.table())
 
 
 @pytest.mark.parametrize("container", ["array", "pandas"])
