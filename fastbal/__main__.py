@@ -17,19 +17,19 @@ def main() -> None:
     quiet = arguments[:1] == ["--quiet"]
     program = arguments[quiet:]
     if program and (program[0] == "-m" or program[0].endswith(".py")):
-        _run(program, quiet)
+        _run_program(program, quiet)
     else:
         from fastbal.cli import main as command_line
 
         command_line()
 
 
-def _run(program: list[str], quiet: bool) -> None:
+def _run_program(program: list[str], quiet: bool) -> None:
     is_module = program[0] == "-m"
     if is_module and len(program) == 1:
-        _refuse("-m needs the name of a module.")
+        _exit_because("-m needs the name of a module.")
     if not is_module and not os.path.isfile(program[0]):
-        _refuse(f"There is no file {program[0]!r}.")
+        _exit_because(f"There is no file {program[0]!r}.")
     if not is_module and not sys.flags.safe_path:
         sys.path[0] = os.path.dirname(os.path.realpath(program[0]))
     _patch(quiet)
@@ -77,7 +77,7 @@ def _within_the_program(traceback: types.TracebackType | None) -> types.Tracebac
     return traceback
 
 
-def _refuse(sentence: str) -> None:
+def _exit_because(sentence: str) -> None:
     print(f"fastbal: {sentence}", file=sys.stderr)
     sys.exit(2)
 

@@ -21,12 +21,13 @@ from sklearn.semi_supervised import SelfTrainingClassifier
 from sklearn.svm import SVC, NuSVC
 from sklearn.utils.class_weight import compute_class_weight
 
+from fastbal._core.refusals import see
 from fastbal._core.target import as_python
-from fastbal.utils import check_sampling_strategy
+from fastbal._problem import check_sampling_strategy
 
 Factors: TypeAlias = dict[Any, float]
 
-_STATE = 'State training_prior: class frequencies, "balanced", or "train" for those of y.'
+_STATE = 'State training_prior: class frequencies, "balanced", or "train" for those of y.' + see("probabilities")
 
 #: Words in the name of a parameter, or of an argument of `fit`, that decides how much a class counts.
 _WEIGHS = re.compile(
@@ -164,7 +165,9 @@ def _understood(learner: Any, parameters: dict[str, Any]) -> set[str]:
     names = {"class_prior", "fit_prior", "priors"}
     if isinstance(parameters.get("class_weight"), (str, Mapping)):
         names.add("class_weight")
-    return names | {"sampling_strategy"} if isinstance(learner, BaseEnsemble) else names
+    # Where members get hard rows, class frequencies do not tell what their probabilities are true for.
+    draws_at_random = isinstance(learner, BaseEnsemble) and not getattr(learner, "_chooses_hard_rows", False)
+    return names | {"sampling_strategy"} if draws_at_random else names
 
 
 def _objective_of(parameters: dict[str, Any]) -> str:

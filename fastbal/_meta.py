@@ -12,7 +12,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from fastbal._sklearn import HasMethods
+from fastbal._sklearn import DocumentedHere, HasMethods
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -27,7 +27,7 @@ def if_estimator_has(method: str) -> Callable[[Method], Method]:
     return decorate
 
 
-class MetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class MetaClassifier(DocumentedHere, ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """Base class of a classifier that fits another one and keeps it as `estimator_`.
 
     Parameters

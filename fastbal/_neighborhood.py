@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from numbers import Integral
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, clone
 
 from fastbal._core.grouped_search import GroupedSearch, Measure, measure_by
+from fastbal._core.refusals import explained
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.segments import Nearest
 from fastbal._core.target import Target
@@ -55,6 +57,17 @@ def check_neighbors_object(nn_name: str, nn_object: Any, additional_neighbor: in
             f"fastbal.neighbors.NearestNeighbors. Got {nn_object!r}, a {type(nn_object).__name__}."
         )
     return clone(nn_object, safe=False)  # one that is no scikit-learn estimator is copied
+
+
+#: Neighbours where a number is left to us.
+USUAL = 5
+
+
+def capped(neighbors: Any, target: Target, codes: Iterable[int]) -> Any:
+    """Neighbours within classes as the user gave them; "auto" is `USUAL`, or as many as the smallest class allows."""
+    if not isinstance(neighbors, str):
+        return neighbors
+    return max(1, min([USUAL, *(int(target.counts[code]) - 1 for code in codes)]))
 
 
 class Searchable(Protocol):
@@ -109,6 +122,10 @@ class Pool:
 
         return Index(self.X)
 
+    def take(self, positions: NDArray[np.int64]) -> Any:
+        """Some of the rows, given by their positions."""
+        return self.X[positions]
+
     def index_of(self, part: NDArray[np.int64]) -> Any:
         """The same among some of the rows."""
         return Pool(self.X, part, may_miss=self.may_miss).index
@@ -120,6 +137,19 @@ class Pool:
     @cached_property
     def _has_gaps(self) -> bool:
         return self.may_miss and has_gaps(self.X)
+
+
+def pool_of(X: Any, rows: NDArray[np.int64] | None = None, *, may_miss: bool = False) -> Any:
+    """Rows of a table to search among; a table that is elsewhere makes its own of them."""
+    return X.pool(rows) if hasattr(X, "pool") else Pool(X, rows, may_miss=may_miss)
+
+
+def parts_of(X: Any, rows: NDArray[np.int64], at_once: int | None = None) -> Iterable[Any]:
+    """Some rows of a table as floats, so many at a time; of one that is elsewhere, ascending and block by block."""
+    if hasattr(X, "parts"):
+        return cast("Iterable[Any]", X.parts(rows))
+    size = max(1, len(rows)) if at_once is None else at_once
+    return (rows_as_floats(X, rows[start : start + size]) for start in range(0, max(1, len(rows)), size))
 
 
 def has_gaps(X: Any) -> bool:
@@ -170,6 +200,7 @@ class Neighborhood:
                 f"Got a {type(neighbors).__name__}. Give {parameter}={self.k}, or leave out groups."
             )
 
+    @explained("numbers")
     def require_rows(self, target: Target, codes: list[int]) -> None:
         """Raise the error if a class has too few rows for each to have k neighbours in it."""
         for code in codes:
@@ -206,13 +237,15 @@ class Neighborhood:
 
     def among(self, X: Any, pool: NDArray[np.int64], *, may_miss: bool = False) -> Nearest:
         """The search among rows `pool` of X, for rows of the pool given by their positions in it."""
-        return self.within(Pool(X, pool, may_miss=may_miss))
+        return self.within(pool_of(X, pool, may_miss=may_miss))
 
     def within(self, pool: Searchable) -> Nearest:
         """The search within a pool, for rows of it given by their positions in it."""
         if self.is_number:
             return self.search(pool)
         fit_search(self.estimator, pool.X)
+        if hasattr(self.estimator, "_others_of"):  # fastbal's approximate search knows the rows by their numbers
+            return lambda positions: self.estimator._others_of(positions, self.k)
         return lambda positions: self._others(
             self.estimator.kneighbors(pool.X[positions], return_distance=False), positions
         )

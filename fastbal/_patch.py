@@ -31,7 +31,7 @@ def patch_imblearn() -> list[str]:
     Call it before the program imports a class of imbalanced-learn: `from imblearn.over_sampling import SMOTE` gets
     what stands there at that moment. Calling it again changes nothing.
 
-    The same seed gives the same rows, but for the corrections listed in docs/coming-from-imbalanced-learn.md. Metrics,
+    The same seed gives the same rows, but for the corrections listed in docs/coming-from/imbalanced-learn.md. Metrics,
     pipelines, folds and base classes stay imbalanced-learn's; they work with fastbal's samplers. What is pickled is
     fastbal's, and loads without the patch; what imbalanced-learn has pickled loads as imbalanced-learn's.
 

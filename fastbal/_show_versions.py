@@ -22,6 +22,7 @@ _LIBRARIES = (
     "pyarrow",
     "keras",
     "tensorflow",
+    "torch",
     "imbalanced-learn",
 )
 
@@ -48,13 +49,13 @@ def show_versions(github: bool = False) -> None:
         "python": sys.version.replace("\n", " "),
         "machine": f"{platform.platform()}, {os.cpu_count()} processors",
         "fastbal": __version__,
-        **{library: _version(library) for library in _LIBRARIES},
+        **{library: _version_installed(library) for library in _LIBRARIES},
     }
     lines = "\n".join(f"{name}: {value}" for name, value in facts.items())
     print(f"<details>\n<summary>Versions</summary>\n\n```\n{lines}\n```\n\n</details>" if github else lines)
 
 
-def _version(library: str) -> str:
+def _version_installed(library: str) -> str:
     try:
         return version(library)
     except PackageNotFoundError:

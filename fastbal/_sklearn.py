@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+import os
+from collections.abc import Callable, Iterator, Mapping, Set
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import sklearn
@@ -27,26 +30,28 @@ from sklearn.utils._param_validation import (
 )
 
 # A pipeline with `verbose` says what scikit-learn's says.
-from sklearn.utils._user_interface import _print_elapsed_time as print_elapsed_time
+from sklearn.utils._user_interface import _print_elapsed_time
 
 # Weights as given, or ones: the check has no public name.
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import _num_samples, validate_data
 
 __all__ = [
+    "DocumentedHere",
     "HasMethods",
     "InputTags",
     "Interval",
     "NaNAsItsLearner",
     "SamplerTags",
+    "StepsPassedBy",
     "StrOptions",
     "Tags",
     "TargetTags",
     "check_arguments",
     "check_parameters",
     "check_sample_weight",
+    "constraints_of",
     "count_entries",
-    "print_elapsed_time",
     "take_entries",
 ]
 
@@ -69,6 +74,12 @@ def check_parameters(estimator: Any) -> None:
         validate_parameter_constraints(
             estimator._parameter_constraints, estimator.get_params(deep=False), type(estimator).__name__
         )
+
+
+def constraints_of(estimator: type) -> dict[str, Any]:
+    """What the parameters of one of scikit-learn's estimators may be."""
+    constraints: dict[str, Any] = estimator._parameter_constraints  # type: ignore[attr-defined]
+    return constraints
 
 
 def check_arguments(constraints: dict[str, Any]) -> Callable[[Function], Function]:
@@ -123,7 +134,32 @@ class Tags(_Tags):
     sampler_tags: SamplerTags | None = None
 
 
-class NaNAsItsLearner:
+class DocumentedHere:
+    """For estimators whose HTML representation links to their page of the reference, as scikit-learn's do.
+
+    The documentation has no address of its own. It is where the environment variable FASTBAL_DOCS says (the URL of a
+    folder or of a server), or in build/site beside the package, where `python -m docs.website build` puts it. If it is
+    in neither place there is no link.
+    """
+
+    @property
+    def _doc_link_module(self) -> str:
+        return "fastbal" if _documentation() else ""
+
+    @property
+    def _doc_link_template(self) -> str:
+        return f"{_documentation()}/api/{{estimator_module}}.{{estimator_name}}.html"
+
+
+def _documentation() -> str:
+    """Where the built site is, without a slash at the end; empty if it is nowhere."""
+    if said := os.environ.get("FASTBAL_DOCS"):
+        return said.rstrip("/")
+    built = Path(__file__).parents[1] / "build" / "site"
+    return built.as_uri() if (built / "index.html").is_file() else ""
+
+
+class NaNAsItsLearner(DocumentedHere):
     """For subclasses of AdaBoostClassifier: NaN is taken where the tags say so.
 
     AdaBoost reads each table it predicts in `_check_X`, which refuses NaN, and there is no public way round it.
@@ -137,3 +173,51 @@ class NaNAsItsLearner:
     def _finite(self) -> Any:
         """What `validate_data` is to check."""
         return "allow-nan" if get_tags(self).input_tags.allow_nan else True
+
+
+class StepsPassedBy(DocumentedHere):
+    """For subclasses of scikit-learn's Pipeline: its methods pass by the steps of which `_passes_by` is true.
+
+    There is no public way to tell them so, nor to check the steps by rules of one's own, in `_check_steps`.
+    """
+
+    _get_metadata_for_step: Any
+    _log_message: Any
+    _validate_names: Any
+
+    def _passes_by(self, step: Any) -> bool:
+        raise NotImplementedError
+
+    def _check_steps(self) -> None:
+        raise NotImplementedError
+
+    def _iter(self, with_final: bool = True, filter_passthrough: bool = True) -> Iterator[tuple[int, str, Any]]:
+        """The steps that take part once the pipeline is fitted: scikit-learn's `predict` and others go by this."""
+        for index, name, step in super()._iter(with_final, filter_passthrough):  # type: ignore[misc]
+            if not self._passes_by(step):
+                yield index, name, step
+
+    @property
+    def _last(self) -> Any:
+        """The last step; None if there is none, or nobody has checked the steps yet."""
+        return super()._final_estimator  # type: ignore[misc]
+
+    @property
+    def _final_estimator(self) -> Any:
+        """The last step as scikit-learn's methods see it: one passed by hands on what it is given."""
+        return "passthrough" if self._passes_by(self._last) else self._last
+
+    def _validate_steps(self) -> None:
+        self._check_steps()
+
+    def _check_names(self, names: Any) -> None:
+        self._validate_names(names)
+
+    def _given_to_step(self, index: int, given: Any, params: Any) -> Any:
+        """What a step is given: its own, and what `transform_input` names, as the steps before have made it."""
+        return self._get_metadata_for_step(step_idx=index, step_params=given, all_params=params)
+
+    def _timed(self, index: int) -> AbstractContextManager[None]:
+        """With `verbose`, says what a step has done and how long it took."""
+        timed: AbstractContextManager[None] = _print_elapsed_time("Pipeline", self._log_message(index))
+        return timed

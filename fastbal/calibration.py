@@ -121,7 +121,7 @@ class PriorCorrectedClassifier(MetaClassifier):
 
         - ``"auto"``: rows of each class, or the sums of their weights, that reach the last step of a pipeline, times
           what this step itself makes of them: class weights, priors, bags, also those of XGBoost, LightGBM and
-          CatBoost. What cannot be read is refused. The table in `docs/probabilities.md` names all that is known.
+          CatBoost. What cannot be read is refused. The table in `docs/guide/probabilities.md` names all that is known.
         - ``"train"``: as frequent as in the `y` given to `fit`, whatever the estimator does to it.
         - ``"balanced"``: all alike.
         - dict of label to number, or numbers in the order of `classes_`.
@@ -149,7 +149,7 @@ class PriorCorrectedClassifier(MetaClassifier):
     The correction is exact for random over- and under-sampling and for weights. SMOTE and its relatives change also
     what the rows of a class look like. A model that cannot tell synthetic rows from real ones, such as logistic
     regression, is corrected well; one that can, such as gradient boosting, is not, and may become worse. See
-    `docs/probabilities.md` for measurements, and for what to do then.
+    `docs/guide/probabilities.md` for measurements, and for what to do then.
 
     It relies on probabilities being those of the table the model was fitted on. Some are not: of a model that is
     calibrated on rows that are not resampled (`CalibratedClassifierCV` around a pipeline with samplers) there is

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
@@ -22,8 +20,9 @@ from sklearn.utils.metadata_routing import (
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, check_memory
 
-from fastbal._containers.beside import given_arrays
-from fastbal._sklearn import check_parameters, count_entries, print_elapsed_time, take_entries
+from fastbal._core.refusals import see
+from fastbal._foreign import CannotFollowError, resample_with, takes_arrays
+from fastbal._sklearn import StepsPassedBy, check_parameters, count_entries
 
 __all__ = ["Pipeline", "make_pipeline"]
 
@@ -45,7 +44,7 @@ def _resamples(step: Any) -> bool:
 
 
 def _only_resamples(step: Any) -> bool:
-    """Whether a step has nothing to do once the pipeline is fitted; one that is a pipeline may transform then."""
+    """Whether a step does nothing after fitting. A pipeline as a step may still transform."""
     return _resamples(step) and not hasattr(step, "transform")
 
 
@@ -64,17 +63,16 @@ def _has_fit_predict(self: Pipeline) -> bool:
     return hasattr(self._last, "fit_predict")
 
 
-class Pipeline(sklearn.pipeline.Pipeline):
+class Pipeline(StepsPassedBy, sklearn.pipeline.Pipeline):
     """A chain of transformers and samplers with a model at its end.
 
-    Resampling belongs inside cross-validation: rows made of a training set must not be made of, or tested on, rows of
-    the test set. In this chain samplers act in `fit`, `fit_transform`, `fit_predict` and `fit_resample`, on the rows
-    that are fitted; in `predict`, `score`, `transform` and all else they are left out. Otherwise it is scikit-learn's
-    pipeline.
+    Resample inside cross-validation: only training rows, never test rows. In this pipeline samplers work in `fit`,
+    `fit_transform`, `fit_predict` and `fit_resample`. All other methods, such as `predict`, `score` and `transform`,
+    leave them out. Everything else is as in scikit-learn's pipeline.
 
-    What is given to a later step of a sampler with an entry for each row, such as `sample_weight`, is resampled along
-    with the rows. A pipeline may be a step of another one; if it resamples and ends in a sampler or transformer, it
-    is a sampler while fitting and a transformer afterwards.
+    A parameter of a step after a sampler that has one entry for each row, such as `sample_weight`, is resampled with
+    the rows. A pipeline can be a step of another pipeline. If it resamples and ends in a sampler or transformer, it is
+    a sampler during fitting and a transformer afterwards.
 
     Parameters
     ----------
@@ -82,10 +80,10 @@ class Pipeline(sklearn.pipeline.Pipeline):
         Names and steps, in order. All but the last are transformers, samplers or "passthrough"; the last may be
         anything with `fit`.
     transform_input : list of str, default=None
-        Names of fit parameters, such as a validation set, that the earlier steps transform (and never resample) before
-        a later step gets them. Needs ``sklearn.set_config(enable_metadata_routing=True)``.
+        Names of fit parameters, such as a validation set, that the earlier steps transform but never resample.
+        Needs ``sklearn.set_config(enable_metadata_routing=True)``.
     memory : str or object with the interface of joblib.Memory, default=None
-        Folder where fitted transformers and samplers, and what came out of them, are kept. The last step is not.
+        Folder that stores fitted transformers and samplers, and their output; but not the last step.
     verbose : bool, default=False
         Whether to print how long each step took.
 
@@ -96,7 +94,7 @@ class Pipeline(sklearn.pipeline.Pipeline):
     classes_ : ndarray of shape (n_classes,)
         The labels, if the last step is a classifier.
     n_features_in_ : int
-        Columns of the table that the first step has seen.
+        Number of columns of the table that the first step was fitted to.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Their names, if they are all strings.
 
@@ -106,13 +104,12 @@ class Pipeline(sklearn.pipeline.Pipeline):
 
     Notes
     -----
-    `fit_transform` resamples, while `fit` followed by `transform` does not give the resampled rows: use `fit_resample`
-    to get them with their labels.
+    `fit_transform` resamples; `fit` followed by `transform` does not. `fit_resample` returns the resampled rows with
+    their labels.
 
-    Of the parameters of later steps, ``sample_weight`` goes through a sampler as its own ``sample_weight`` would: new
-    rows get interpolated weights. Where several different ones are given, that holds for the first. All others, and
-    other parameters, are taken from the row that a new one starts from. Samplers that do not take such arrays have to
-    leave `sample_indices_`.
+    If later steps get ``sample_weight``, new rows get interpolated weights (of several different ones, only the first).
+    Of other parameters, a new row gets the entry of the row it starts from. Samplers without ``**arrays`` must set
+    `sample_indices_`.
 
     Examples
     --------
@@ -136,21 +133,8 @@ class Pipeline(sklearn.pipeline.Pipeline):
 
     # ---------------------------------------------------------------------------------- what samplers are to the rest
 
-    def _iter(self, with_final: bool = True, filter_passthrough: bool = True) -> Iterator[tuple[int, str, Any]]:
-        """The steps that take part once the pipeline is fitted: scikit-learn's `predict` and others go by this."""
-        for index, name, step in super()._iter(with_final, filter_passthrough):
-            if not _only_resamples(step):
-                yield index, name, step
-
-    @property
-    def _last(self) -> Any:
-        """The last step; None if there is none, or nobody has checked the steps yet."""
-        return super()._final_estimator
-
-    @property
-    def _final_estimator(self) -> Any:
-        """The last step as scikit-learn's methods see it: a sampler passes on what it is given."""
-        return "passthrough" if _only_resamples(self._last) else self._last
+    def _passes_by(self, step: Any) -> bool:
+        return _only_resamples(step)
 
     def __getitem__(self, ind: Any) -> Any:
         part = super().__getitem__(ind)
@@ -159,8 +143,9 @@ class Pipeline(sklearn.pipeline.Pipeline):
         return part
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Whether the last step is fitted that takes part in predictions; of samplers alone, the last one."""
-        steps = [step for _, _, step in self._iter()] or [step for _, step in self.steps if not _is_passthrough(step)]
+        """Whether the last step that predicts is fitted; if all steps are samplers, the last sampler."""
+        steps = [step for _, step in self.steps if not _is_passthrough(step)]
+        steps = [step for step in steps if not _only_resamples(step)] or steps
         try:
             if steps:
                 check_is_fitted(steps[-1])
@@ -168,11 +153,11 @@ class Pipeline(sklearn.pipeline.Pipeline):
             return False
         return True
 
-    def _validate_steps(self) -> None:
+    def _check_steps(self) -> None:
         if not self.steps:
             raise ValueError("The pipeline is empty. Please add steps.")
         names, steps = zip(*self.steps, strict=True)
-        self._validate_names(names)
+        self._check_names(names)
         for name, step in self.steps:
             if isinstance(step, type):
                 raise TypeError(
@@ -190,7 +175,7 @@ class Pipeline(sklearn.pipeline.Pipeline):
     # ---------------------------------------------------------------------------------------------------- fitting
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
-        """Fit the steps one after the other, each on what the ones before have made of the rows.
+        """Fit the steps one after the other, each on the output of the steps before it.
 
         Parameters
         ----------
@@ -199,8 +184,8 @@ class Pipeline(sklearn.pipeline.Pipeline):
         y : array-like of shape (n_rows,), default=None
             The label of each row.
         **params : dict
-            With metadata routing: what the steps have requested. Without: ``step__parameter=value``. What has an entry
-            for each row is resampled like the rows before it reaches a step behind a sampler.
+            With metadata routing: what the steps have requested. Without: ``step__parameter=value``. Those with one
+            entry for each row are resampled by a sampler before the next steps get them.
 
         Returns
         -------
@@ -295,7 +280,7 @@ class Pipeline(sklearn.pipeline.Pipeline):
     ) -> tuple[_Rows, StepParams]:
         """Fit the steps before the last; returns the rows for the last, and its parameters."""
         check_parameters(self)
-        self._validate_steps()
+        self._check_steps()
         self.steps = list(self.steps)
         given = self._given_to_steps(method, params)
         rows = _Rows(X, y, self._followers(given, arrays or {}, y))
@@ -307,18 +292,14 @@ class Pipeline(sklearn.pipeline.Pipeline):
                     continue
                 if getattr(memory, "location", memory) is not None:
                     step = clone(step)  # what has been fitted is another to the cache
-                step_given = self._get_metadata_for_step(step_idx=index, step_params=given[name], all_params=params)
+                step_given = self._given_to_step(index, given[name], params)
                 if _resamples(step):
                     step = rows.resample(index, name, step, step_given["fit_resample"], fit_resample)
                 else:
                     rows.X, step = fit_transform(step, rows.X, rows.y, step_given)
                 self.steps[index] = (name, step)
         last_given = given[self.steps[-1][0]]
-        return rows, self._get_metadata_for_step(step_idx=len(self) - 1, step_params=last_given, all_params=params)
-
-    def _timed(self, index: int) -> AbstractContextManager[None]:
-        timed: AbstractContextManager[None] = print_elapsed_time("Pipeline", self._log_message(index))
-        return timed
+        return rows, self._given_to_step(len(self) - 1, last_given, params)
 
     # -------------------------------------------------------------------------------------- what the steps are given
 
@@ -358,14 +339,14 @@ class Pipeline(sklearn.pipeline.Pipeline):
         n_rows = count_entries(y)
         if n_rows is None:
             return []
-        own = [
+        followers = [
             _Follower(index, f"{name}__{key}", params, key)
             for index, (name, _) in enumerate(self.steps)
             for params in given[name].values()
             for key, value in params.items()
             if key not in (self.transform_input or ()) and count_entries(value) == n_rows
         ]
-        return own + [_Follower(len(self), name, arrays, name) for name in arrays]
+        return followers + [_Follower(len(self), name, arrays, name) for name in arrays]
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Which method of a step is called by which of the pipeline, for scikit-learn's metadata routing.
@@ -392,7 +373,7 @@ class Pipeline(sklearn.pipeline.Pipeline):
 def _requests_of(step: Any) -> Any:
     """What a step requests. A sampler that has not said so need not: its arrays are resampled along anyway."""
     requests = get_routing_for_object(step)
-    if isinstance(requests, MetadataRequest) and _resamples(step) and _takes_arrays(step):
+    if isinstance(requests, MetadataRequest) and _resamples(step) and takes_arrays(step):
         for name in ("sample_weight", "groups"):
             if requests.fit_resample.requests.get(name, False) is None:
                 requests.fit_resample.add_request(param=name, alias=False)
@@ -461,29 +442,31 @@ class _Rows:
     y: Any
     followers: list[_Follower]
 
-    def resample(self, index: int, name: str, sampler: Any, own: Params, fit_resample: Callable[..., Any]) -> Any:
+    def resample(self, index: int, name: str, sampler: Any, given: Params, fit_resample: Callable[..., Any]) -> Any:
         """Have the rows resampled, and what the steps after this one are given; returns the fitted sampler."""
         later = [follower for follower in self.followers if follower.step > index]
         # New rows have weights of their own; whatever else is taken from the row that a new one starts from.
-        weights = [own.get("sample_weight"), *(follower.value for follower in later if follower.key == "sample_weight")]
+        weights = [given.get("sample_weight"), *(f.value for f in later if f.key == "sample_weight")]
         weight = next((weight for weight in weights if weight is not None), None)
         along: Params = {}
         names: dict[int, str] = {}  # what is given to several steps goes along once
         for follower in later:
             if id(follower.value) not in names:
                 label = "sample_weight" if follower.value is weight else follower.label
-                while follower.value is not weight and (label in own or label in along):
+                while follower.value is not weight and (label in given or label in along):
                     label += "_"
                 names[id(follower.value)] = label
                 along[label] = follower.value
-        self.X, self.y, resampled, fitted = fit_resample(sampler, self.X, self.y, own, along)
-        if resampled is None:
+        try:
+            self.X, self.y, resampled, fitted = fit_resample(sampler, self.X, self.y, given, along)
+        except CannotFollowError as error:
+            kind = type(error.sampler)
             raise ValueError(
                 f"Step {name!r} resamples the rows, so {', '.join(sorted({f.label for f in later}))} must be resampled "
-                f"along, but {type(sampler).__module__}.{type(sampler).__name__} does not tell where its rows come "
-                "from. Take the sampler from fastbal, let fit_resample of your own take and return **arrays, let it "
-                "leave sample_indices_, or do not give this parameter."
-            )
+                f"along, but {kind.__module__}.{kind.__name__} does not tell where its rows come from. Take the "
+                "sampler from fastbal, let fit_resample of your own take and return **arrays, let it leave "
+                f"sample_indices_, or do not give this parameter.{see('pipeline')}"
+            ) from None
         for follower in later:
             follower.params[follower.key] = resampled[names[id(follower.value)]]
         return fitted
@@ -496,29 +479,14 @@ def _fit_transform_one(transformer: Any, X: Any, y: Any, given: StepParams) -> t
     return transformer.fit(X, y, **given["fit"]).transform(X, **given["transform"]), transformer
 
 
-def _fit_resample_one(sampler: Any, X: Any, y: Any, own: Params, along: Params) -> tuple[Any, Any, Params | None, Any]:
-    """The rows resampled, arrays resampled along (None if the sampler cannot), and the sampler fitted."""
+def _fit_resample_one(sampler: Any, X: Any, y: Any, given: Params, along: Params) -> tuple[Any, Any, Params, Any]:
+    """The rows resampled, arrays resampled along, and the sampler fitted."""
     if isinstance(sampler, Pipeline):
         along = dict(along)
-        X, y = sampler._fit_resample_along(X, y, own, along)
+        X, y = sampler._fit_resample_along(X, y, given, along)
         return X, y, along, sampler
-    if along and _takes_arrays(sampler):
-        arrays = {**own, **along}
-        given = given_arrays(arrays.pop("sample_weight", None), arrays.pop("groups", None), arrays)
-        X, y, *extra = sampler.fit_resample(X, y, **given)
-        resampled = dict(zip(given, extra, strict=True))
-        return X, y, {key: resampled[key] for key in along}, sampler
-    X, y, *_ = sampler.fit_resample(X, y, **own)
-    rows = getattr(sampler, "sample_indices_", None)
-    if along and (rows is None or len(rows) != count_entries(y)):
-        return X, y, None, sampler
-    return X, y, {key: take_entries(array, rows, X) for key, array in along.items()}, sampler
-
-
-def _takes_arrays(sampler: Any) -> bool:
-    """Whether `fit_resample` takes ``sample_weight`` and any other arrays, and returns them resampled."""
-    parameters = inspect.signature(sampler.fit_resample).parameters
-    return "sample_weight" in parameters and any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    X, y, along = resample_with(sampler, X, y, along, given)
+    return X, y, along, sampler
 
 
 def make_pipeline(*steps: Any, memory: Any = None, transform_input: Any = None, verbose: bool = False) -> Pipeline:

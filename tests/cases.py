@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from sklearn.datasets import make_classification
 from sklearn.tree import DecisionTreeClassifier
 
 from fastbal.combine import SMOTEENN, SMOTETomek
-from fastbal.over_sampling import ADASYN, SMOTE, SVMSMOTE, BorderlineSMOTE, KMeansSMOTE, RandomOverSampler
+from fastbal.over_sampling import (
+    ADASYN,
+    MGS,
+    MWMOTE,
+    ROSE,
+    SMOTE,
+    SVMSMOTE,
+    BorderlineSMOTE,
+    GeometricSMOTE,
+    KMeansSMOTE,
+    LoRAS,
+    PolynomFitSMOTE,
+    ProWSyn,
+    RandomOverSampler,
+    SafeLevelSMOTE,
+    SimplicialSMOTE,
+)
 from fastbal.under_sampling import (
     AllKNN,
     CondensedNearestNeighbour,
@@ -33,6 +51,19 @@ SAMPLERS = [
     SVMSMOTE(random_state=0),
     KMeansSMOTE(random_state=0, kmeans_estimator=1),
     ADASYN(random_state=0),
+    ProWSyn(random_state=0),
+    MWMOTE(random_state=0),
+    SafeLevelSMOTE(random_state=0),
+    SafeLevelSMOTE(random_state=0, step="column"),
+    PolynomFitSMOTE(random_state=0, steps="random"),
+    PolynomFitSMOTE(random_state=0, topology="bus"),
+    PolynomFitSMOTE(random_state=0, topology="mesh"),
+    PolynomFitSMOTE(random_state=0, topology="polynomial"),
+    GeometricSMOTE(random_state=0),
+    MGS(random_state=0),
+    LoRAS(random_state=0),
+    SimplicialSMOTE(random_state=0),
+    ROSE(random_state=0),
     RandomUnderSampler(random_state=0),
     TomekLinks(),
     EditedNearestNeighbours(),
@@ -92,3 +123,10 @@ def duplicates() -> Data:
 def balanced() -> Data:
     """Nothing to do."""
     return np.arange(12.0).reshape(6, 2), np.array([0, 1, 0, 1, 0, 1])
+
+
+def rest_slow(values: Iterable[Any], n_quick: int = 1) -> list[Any]:
+    """Parameters of a test of which the first few run by default and the others with the slow tests."""
+    kept = list(values)
+    rest = (pytest.param(*(value if isinstance(value, tuple) else (value,)), marks=pytest.mark.slow) for value in kept)
+    return [*kept[:n_quick], *list(rest)[n_quick:]]

@@ -125,7 +125,7 @@ def test_tables_that_are_none(sampler: Any) -> None:
     refused(sampler, pl.DataFrame({"a": []}), [], "Found array with 0 sample(s) (shape=(0, 1))")
     refused(sampler, sparse.csr_matrix((0, 3)), [], "Found array with 0 sample(s)")
     refused(sampler, np.ones(3), [0, 1, 0], "Expected 2D array, got 1D array instead")
-    refused(sampler, np.ones((3, 2, 2)), [0, 1, 0], "Found array with dim 3")
+    refused(sampler, np.ones((3, 0, 2)), [0, 1, 0], "Found array with dim 3")
     refused(sampler, [[1, 2], [3]], [0, 1], "X must be a table with rows of one length")
     refused(sampler, np.ones((1, 2)), [0], "Got 1 class instead")
     refused(sampler, np.ones((2, 2)) * 1j, [0, 1], "Complex data not supported")

@@ -475,9 +475,11 @@ def test_labels_of_any_kind(kind: str) -> None:
 # ------------------------------------------------------------------------------------------------------------ real data
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (ROOT / "docs").is_dir(), reason="docs/ is not here")
 def test_after_smote_and_correction_losses_are_near_those_without(shared_data: Path) -> None:
-    spec = importlib.util.spec_from_file_location("make_probabilities", ROOT / "docs" / "make_probabilities.py")
+    script = ROOT / "docs" / "guide" / "make_probabilities.py"
+    spec = importlib.util.spec_from_file_location("make_probabilities", script)
     assert spec is not None
     assert spec.loader is not None
     script = importlib.util.module_from_spec(spec)

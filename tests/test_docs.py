@@ -55,13 +55,13 @@ def test_relative_links_and_images_resolve(page: Path) -> None:
 @needs_docs
 @pytest.mark.parametrize("name", EXPORTED)
 def test_the_gallery_describes_every_sampler(name: str) -> None:
-    assert f"\n| `{name}` |" in (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    assert f"\n| `{name}` |" in (ROOT / "docs" / "guide" / "which-sampler.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def gallery() -> ModuleType:
     """The script that draws the gallery."""
-    spec = importlib.util.spec_from_file_location("make_gallery", ROOT / "docs" / "make_gallery.py")
+    spec = importlib.util.spec_from_file_location("make_gallery", ROOT / "docs" / "guide" / "make_gallery.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -75,11 +75,12 @@ def test_the_gallery_draws_every_sampler(gallery: ModuleType) -> None:
     assert drawn == set(EXPORTED)
 
 
+@pytest.mark.slow
 @needs_docs
 def test_the_script_writes_the_pictures_of_the_page(gallery: ModuleType, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     gallery.main(tmp_path, n_rows=120)
-    page = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "guide" / "which-sampler.md").read_text(encoding="utf-8")
     expected = {Path(target).name for target in targets(page) if target.endswith(".png")}
     written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert set(written) == expected

@@ -43,8 +43,9 @@ from fastbal._learner_weights import Seen, learned
 from fastbal.calibration import PriorCorrectedClassifier, correct_prior
 from fastbal.ensemble import BalancedBaggingClassifier, BalancedRandomForestClassifier, RUSBoostClassifier
 from fastbal.over_sampling import SMOTE, RandomOverSampler
+from tests.cases import rest_slow
 
-DOCS = Path(__file__).parents[1] / "docs" / "probabilities.md"
+DOCS = Path(__file__).parents[1] / "docs" / "guide" / "probabilities.md"
 
 #: Rows of each of three kinds (down) and of each class (across).
 ROWS = {
@@ -278,7 +279,10 @@ def test_other_learners_with_class_weight() -> None:
     assert got.predict_proba(X)[:, 1].mean() == pytest.approx(y.mean(), abs=0.02)
 
 
-@pytest.mark.parametrize("made", [BalancedRandomForestClassifier, imblearn.ensemble.BalancedRandomForestClassifier])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "made", rest_slow([BalancedRandomForestClassifier, imblearn.ensemble.BalancedRandomForestClassifier])
+)
 @pytest.mark.parametrize("class_weight", [None, "balanced", "balanced_subsample", {1: 5.0}])
 @pytest.mark.parametrize("bootstrap", [False, True])
 def test_forests_of_balanced_bags(made: Any, class_weight: Any, bootstrap: bool) -> None:
@@ -299,6 +303,7 @@ def test_forests_of_balanced_bags(made: Any, class_weight: Any, bootstrap: bool)
     np.testing.assert_allclose(got.predict_proba(X)[:, 1].mean(), y.mean(), atol=0.015)
 
 
+@pytest.mark.slow
 def test_forests_of_bootstrap_samples() -> None:
     X, y = table(2)
     for class_weight in ("balanced", "balanced_subsample"):
@@ -309,6 +314,7 @@ def test_forests_of_bootstrap_samples() -> None:
             np.testing.assert_allclose(got.predict_proba(X)[:, 1].mean(), y.mean(), atol=0.015)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::FutureWarning")  # scikit-learn will drop `probability`
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_support_vectors_count_rows(n_classes: int) -> None:

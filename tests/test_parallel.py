@@ -9,7 +9,10 @@ import subprocess
 import sys
 import threading
 import warnings
+import weakref
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,6 +21,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from fastbal._core import threads
 from fastbal.over_sampling import SMOTE
 
 
@@ -63,9 +67,9 @@ def test_inside_joblibs_threads(expected: bytes) -> None:
 
 def test_threadpoolctls_limit(expected: bytes) -> None:
     with threadpool_limits(1):
-        before = threading.active_count()
+        before = set(threading.enumerate())
         assert checksum() == expected
-        assert threading.active_count() == before
+        assert set(threading.enumerate()) <= before  # others' threads may end meanwhile, none of ours may begin
 
 
 def in_a_new_process(script: str, **environment: str) -> str:
@@ -80,6 +84,7 @@ def in_a_new_process(script: str, **environment: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_one_thread_by_the_environment(expected: bytes) -> None:
     script = "import tests.test_parallel as t; print(t.checksum().hex())"
     assert in_a_new_process(script, NUMBA_NUM_THREADS="1") == expected.hex()
@@ -132,6 +137,7 @@ def has_layer(layer: str) -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("layer", "module"), [("omp", "omppool"), ("tbb", "tbbpool"), ("workqueue", "workqueue")])
 def test_beside_a_parallel_loop_on_each_threading_layer(layer: str, module: str, expected: bytes) -> None:
     if not has_layer(module):
@@ -160,9 +166,58 @@ def test_blas_threads_are_given_back() -> None:
     assert blas_threads() == before
 
 
-def test_where_no_thread_can_be_started_the_caller_does_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fastbal._core import threads
+@pytest.mark.parametrize("ends", ["well", "in an error", "interrupted", "inside of another", "beside another"])
+def test_threads_are_given_back(ends: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that kept its threads would leave every later call with one: right, and slow for good."""
+    monkeypatch.setattr(threads, "max_threads", lambda: 4)
 
+    def four_work_at_a_time() -> bool:
+        """Four pieces that can only end together."""
+        together = threading.Barrier(4)
+        try:
+            threads.for_each_piece(lambda start, stop: together.wait(20), 4, piece=1)
+        except threading.BrokenBarrierError:
+            return False
+        return True
+
+    def work(start: int, stop: int) -> None:
+        if ends == "in an error" and start == 20:
+            raise ValueError
+        if ends == "inside of another":
+            threads.for_each_piece(lambda start, stop: None, 10, piece=1)
+
+    def interrupt(share: float) -> None:
+        raise KeyboardInterrupt
+
+    def call() -> None:
+        progress = interrupt if ends == "interrupted" else None
+        with suppress(ValueError, KeyboardInterrupt):
+            threads.for_each_piece(work, 50, piece=1, progress=progress)
+
+    assert four_work_at_a_time()
+    if ends == "beside another":
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: call(), range(40)))
+    else:
+        for _ in range(5):
+            call()
+    assert threads._in_use == 0
+    assert four_work_at_a_time()
+
+
+def test_a_call_takes_what_others_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And gives back what it took, no more: others are still at work."""
+    monkeypatch.setattr(threads, "max_threads", lambda: 4)
+    with threads._borrowed(2) as first:
+        with threads._borrowed(4) as second, threads._borrowed(4) as third:
+            assert (first, second, third) == (2, 2, 1)
+        with threads._borrowed(4) as fourth:
+            assert fourth == 2
+    with threads._borrowed(4) as fifth:
+        assert fifth == 4
+
+
+def test_where_no_thread_can_be_started_the_caller_does_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
@@ -172,3 +227,33 @@ def test_where_no_thread_can_be_started_the_caller_does_the_work(monkeypatch: py
     threads.for_each_piece(lambda start, stop: done.extend(range(start, stop)), 100, piece=7)
     assert sorted(done) == list(range(100))
     assert threads._crew.calls.qsize() == 0
+
+
+def test_a_thread_that_is_late_holds_none_of_the_callers_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine wakes it when the call is over: until then a search's memory counted in the next step's peak."""
+    monkeypatch.setattr(threads, "max_threads", lambda: 2)
+    monkeypatch.setattr(threads, "_crew", threads._Crew())
+    busy, wake = threading.Event(), threading.Event()
+    threads._crew.call(1, lambda: (busy.set(), wake.wait(20), None)[-1])
+    assert busy.wait(20)
+    scratch = np.empty(10)
+    seen = weakref.ref(scratch)
+
+    def work(start: int, stop: int, scratch: NDArray[Any] = scratch) -> None:
+        scratch[start:stop] = start
+
+    threads.for_each_piece(work, 10, piece=1, progress=lambda share: None)
+    del scratch, work
+    assert threads._crew.calls.qsize() == 1
+    assert seen() is None
+    wake.set()
+
+
+@pytest.mark.parametrize(
+    ("cores", "limits", "expected"), [(5, [], 5), (5, [7, 3], 3), (2, [7, 3], 2), (5, [None, 9], 5)]
+)
+def test_the_least_limit_counts(monkeypatch: Any, cores: int, limits: list[int | None], expected: int) -> None:
+    libraries = SimpleNamespace(lib_controllers=[SimpleNamespace(num_threads=limit) for limit in limits])
+    monkeypatch.setattr(threads, "_cores", lambda: cores)
+    monkeypatch.setattr(threads, "_libraries", lambda process, user_api: libraries)
+    assert threads.max_threads() == expected

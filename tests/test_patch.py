@@ -55,6 +55,7 @@ def attributes() -> dict[tuple[str, str], Any]:
 # ------------------------------------------------------------------------------------------------------ in a program
 
 
+@pytest.mark.slow
 def test_an_unmodified_program_prints_the_same() -> None:
     expected, got = run("imblearn_program.py"), run("-m", "fastbal", "--quiet", "imblearn_program.py")
     assert got.returncode == 0, got.stderr
@@ -69,6 +70,7 @@ def program(tmp_path: Path, source: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_script_finds_what_python_gives_it(tmp_path: Path) -> None:
     (tmp_path / "beside.py").write_text("number = 3", encoding="utf-8")
     source = """
@@ -92,12 +94,14 @@ sys.exit(3)
     assert len(got.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_module_runs_as_a_program(tmp_path: Path) -> None:
     source = "import sys\nfrom imblearn.over_sampling import SMOTE\nprint(__name__, sys.argv[1:], SMOTE.__module__[:7])"
     got = run("-m", "fastbal", "-m", program(tmp_path, source).stem, "a", cwd=tmp_path)
     assert got.stdout == "__main__ ['a'] fastbal\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "source",
     [
@@ -129,6 +133,7 @@ def test_without_imbalanced_learn_a_sentence_says_so(tmp_path: Path) -> None:
     assert got.stderr.startswith("fastbal: There is nothing to patch: imbalanced-learn is not installed.")
 
 
+@pytest.mark.slow
 def test_what_was_imported_before_is_named_and_what_is_imported_afterwards_restored(tmp_path: Path) -> None:
     source = """
 from imblearn.over_sampling import SMOTE
@@ -145,8 +150,9 @@ print(datasets._imbalance.RandomUnderSampler.__module__)
     assert [line.split(".")[0] for line in got.stdout.splitlines()] == ["imblearn", "imblearn"]
 
 
+@pytest.mark.slow
 def test_the_page_runs(tmp_path: Path) -> None:
-    page = TESTS.parent / "docs" / "without-changing-code.md"
+    page = TESTS.parent / "docs" / "coming-from" / "without-changing-code.md"
     if not page.exists():
         pytest.skip("docs/ is not here")
     blocks = page.read_text(encoding="utf-8").split("```python\n")[1:]
@@ -186,6 +192,7 @@ def test_what_has_nothing_to_speed_up_stays(patched: list[str]) -> None:
     assert imblearn.metrics.geometric_mean_score.__module__.startswith("imblearn.")
 
 
+@pytest.mark.slow
 def test_many_threads_patch_and_unpatch_at_once() -> None:
     before = attributes()
     with warnings.catch_warnings():

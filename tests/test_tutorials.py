@@ -18,14 +18,27 @@ pytest.importorskip("docs.tutorials", reason="docs/ is not here")
 import keras
 import tensorflow
 
-from docs.tutorials import churn, cost_sensitive_and_ensembles, insurance, practical_05
+from docs.tutorials import (
+    churn,
+    churn_printed,
+    cost_sensitive_and_ensembles,
+    insurance,
+    insurance_weights,
+    overview,
+    practical_05,
+    practical_05_printed,
+)
 from docs.tutorials.page import HERE, between_marks, data_file
 
+#: Page and part to what a full run says of itself.
 TUTORIALS = {
-    "churn": "5 seeds",
-    "insurance": "5 splits",
-    "practical_05": "10 seeds",
-    "cost_sensitive_and_ensembles": "3 splits",
+    ("churn", "results"): "5 seeds",
+    ("insurance", "results"): "5 splits",
+    ("insurance", "optimisers"): "3 splits",
+    ("practical_05", "results"): "10 seeds",
+    ("practical_05", "as printed"): "10 seeds",
+    ("cost_sensitive_and_ensembles", "results"): "3 splits",
+    ("cost_sensitive_and_ensembles", "overview"): "3 splits",
 }
 
 
@@ -79,6 +92,7 @@ def test_every_resampled_row_lies_between_the_customers_it_is_said_to_be_made_of
     assert (y.to_numpy()[origin] == y_new.to_numpy()[:, None]).all()
 
 
+@pytest.mark.slow
 def test_the_published_protocol_judges_by_rows_it_has_learned_from(
     customers: tuple[Any, Any], without_graphs: None
 ) -> None:
@@ -93,6 +107,7 @@ def test_the_published_protocol_judges_by_rows_it_has_learned_from(
     assert known[1] > 0.6
 
 
+@pytest.mark.slow
 def test_the_honest_protocol_makes_no_row_of_a_test_row(customers: tuple[Any, Any], without_graphs: None) -> None:
     X_train, X_test, y_train, _ = churn.split(customers[0], y=customers[1])
     X_train, y_train = some(X_train, y_train, 500)
@@ -104,6 +119,7 @@ def test_the_honest_protocol_makes_no_row_of_a_test_row(customers: tuple[Any, An
     assert (y_train.to_numpy()[parents] == 1).all()
 
 
+@pytest.mark.slow
 def test_churn_reports_both_protocols(customers: tuple[Any, Any], without_graphs: None, tmp_path: Path) -> None:
     found = churn.run(*some(*customers, 200), epochs=1, seeds=1)
     report = churn.report(*found)
@@ -142,6 +158,7 @@ def test_practical_05_has_the_published_class_counts() -> None:
     assert len(X_test) == len(y_test) == 2000
 
 
+@pytest.mark.slow
 def test_practical_05_runs_and_leaves_the_page_as_it_is(
     without_graphs: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -154,6 +171,71 @@ def test_practical_05_runs_and_leaves_the_page_as_it_is(
     assert (HERE / "practical_05.md").read_bytes() == page
 
 
+def test_practical_05_as_printed_has_other_class_counts() -> None:
+    X_train, _, y_train, y_test = practical_05_printed.literal()
+    assert X_train.shape == (8000, 20)
+    assert np.bincount(y_train).tolist() == [7576, 424]
+    assert np.bincount(y_test).tolist() == [1884, 116]
+
+
+@pytest.mark.slow
+def test_practical_05_as_printed_runs(
+    without_graphs: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def few() -> Any:
+        X_train, X_test, y_train, y_test = practical_05_printed.data()
+        return X_train[:300], X_test[:200], y_train[:300], y_test[:200]
+
+    monkeypatch.setattr(practical_05_printed, "TABLES", dict.fromkeys(practical_05_printed.TABLES, (few, True)))
+    found = practical_05_printed.run(epochs=1, seeds=1)
+    assert "\n| always class 0 |" in practical_05_printed.report(found)
+    pytest.importorskip("matplotlib")
+    practical_05_printed.draw(found, tmp_path / "practical_05.svg")
+    assert (tmp_path / "practical_05.svg").read_text(encoding="utf-8").startswith("<?xml")
+
+
+@pytest.mark.slow
+def test_churn_as_printed_trains_on_the_under_sampled_rows_twice(
+    customers: tuple[Any, Any], without_graphs: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X, y = some(*customers, 200)
+    trained_on: list[Any] = []
+    one_step = churn_printed.one_step
+
+    def watched(model: Any, parts: list[Any], **given: Any) -> Any:
+        trained_on.append((model, parts))
+        return one_step(model, parts, **given)
+
+    monkeypatch.setattr(churn_printed, "one_step", watched)
+    found = churn_printed.printed(X.assign(Churn=y), epochs=1, seed=0)
+    assert list(found) == list(churn.SAMPLERS)
+    assert len({id(model) for model, _ in trained_on}) == 1
+    (_, first), (_, under), (_, over), (_, smote) = trained_on
+    assert abs(first[2].mean() - y.mean()) < 0.1
+    assert all(one.equals(other) for one, other in zip(under, over, strict=True))
+    assert max(abs(part.mean() - 0.5) for part in smote[2:]) < 0.02  # drawn, not stratified
+    table = {name: {part: [step] for part, step in found.items()} for name in churn_printed.PROTOCOLS}
+    assert "printed 0.8064" in churn_printed.report(table)
+
+
+@pytest.mark.slow
+def test_insurance_tries_optimisers(shared_data: Path, without_graphs: None) -> None:
+    found = insurance_weights.run(*some(*insurance.read(shared_data), 1000), epochs=1, seeds=1)
+    assert len(found) == 2 * len(insurance_weights.OPTIMIZERS)
+    assert "\n| SGD, 0.01 | balanced weights |" in insurance_weights.report(found)
+
+
+@pytest.mark.slow
+def test_the_overview_runs_in_each_library(shared_data: Path, without_graphs: None) -> None:
+    X, y = some(*cost_sensitive_and_ensembles.read(shared_data), 800)
+    found = overview.run(X, y, epochs=1, seeds=1)
+    assert {library for library, _ in found} == {*overview.LIBRARIES, ""}
+    (naive,) = found["", "always: don't buy"]
+    assert (naive.recall, naive.balanced_accuracy) == (0, 0.5)
+    assert "| under-sampling |" in overview.report(found)
+
+
+@pytest.mark.slow
 def test_insurance_runs(shared_data: Path, without_graphs: None) -> None:
     X, y = insurance.read(shared_data)
     assert X.shape == (76_222, 10)
@@ -170,6 +252,7 @@ def test_the_published_size_of_insurance() -> None:
     assert np.bincount(y).tolist() == [319_553, 62_601]
 
 
+@pytest.mark.slow
 def test_cost_sensitive_and_ensembles_runs(
     shared_data: Path, without_graphs: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,13 +281,13 @@ def test_cost_sensitive_and_ensembles_runs(
 # ----------------------------------------------------------------------------------------------------------- the pages
 
 
-@pytest.mark.parametrize("name", TUTORIALS)
-def test_a_page_has_the_results_of_a_full_run(name: str) -> None:
+@pytest.mark.parametrize(("name", "part"), TUTORIALS)
+def test_a_page_has_the_results_of_a_full_run(name: str, part: str) -> None:
     page = (HERE / f"{name}.md").read_text(encoding="utf-8")
-    results = re.search(r"<!-- results: begin.*?-->\n(.*)<!-- results: end -->", page, re.DOTALL)
+    results = re.search(rf"<!-- {part}: begin.*?-->\n(.*)<!-- {part}: end -->", page, re.DOTALL)
     assert results
-    assert TUTORIALS[name] in results[1]
-    assert between_marks(page, results[1].strip("\n")) == page
+    assert TUTORIALS[name, part] in results[1]
+    assert between_marks(page, results[1].strip("\n"), part) == page
 
 
 def test_a_missing_file_says_where_to_get_it(tmp_path: Path) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import check_consistent_length, column_or_1d
 
 from fastbal._sklearn import check_arguments
-from fastbal.metrics._outcomes import ANSWERS, read_answers
+from fastbal.metrics._outcomes import ANSWERS, read_answers, read_weights
 
 
 @check_arguments(ANSWERS)
@@ -56,8 +55,7 @@ def macro_averaged_mean_absolute_error(
             f"An error needs labels that are numbers, but there is {answers.classes[0]!r}. Number the classes in their "
             f"order, for example with sklearn.preprocessing.OrdinalEncoder."
         )
-    weights = np.ones(len(answers.true)) if sample_weight is None else column_or_1d(sample_weight)
-    check_consistent_length(answers.true, weights)
+    weights = np.ones(len(answers.true)) if sample_weight is None else read_weights(sample_weight, answers)
     values = values.astype(np.float64)
     errors = np.abs(values[answers.true] - values[answers.pred])
     total = np.bincount(answers.true, weights)

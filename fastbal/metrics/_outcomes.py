@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import confusion_matrix
+from sklearn.utils import check_consistent_length, column_or_1d
 
 from fastbal._containers.read import read_labels
+from fastbal._core.confusion import confusion_matrix
 from fastbal._core.target import Target, encode
 
 Counts = NDArray[Any]
@@ -76,6 +77,13 @@ def _read_target(name: str, y: Any) -> Target:
     return encode(labels.values)
 
 
+def read_weights(sample_weight: Any, answers: Answers) -> NDArray[Any]:
+    """The weight of each row: whole numbers stay whole."""
+    weight: NDArray[Any] = column_or_1d(sample_weight)
+    check_consistent_length(answers.true, weight)
+    return weight if weight.dtype.kind in "biu" else weight.astype(np.float64)
+
+
 class Outcomes(NamedTuple):
     """Rows, or their weights, of some classes; each of shape (n_labels,).
 
@@ -121,7 +129,8 @@ def count_outcomes(answers: Answers, labels: Sequence[Any] | None = None, sample
     labels = answers.classes if labels is None else labels
     code_of = {label: code for code, label in enumerate(answers.classes)}
     nobody = len(code_of)  # a class that has no rows stands for all that are asked for but do not occur
-    rows = confusion_matrix(answers.true, answers.pred, labels=range(nobody + 1), sample_weight=sample_weight)
+    weight = None if sample_weight is None else read_weights(sample_weight, answers)
+    rows = confusion_matrix(answers.true, answers.pred, weight, nobody + 1)
     outcomes = [_outcomes_of(code_of.get(label, nobody), rows) for label in labels]
     return Outcomes(*np.array(outcomes).T)
 

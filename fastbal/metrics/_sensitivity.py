@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.exceptions import UndefinedMetricWarning
 
+from fastbal._core.confusion import ratio
 from fastbal._sklearn import StrOptions, check_arguments
 from fastbal.metrics._outcomes import ANSWERS, Answers, Counts, count_outcomes, read_answers
 
@@ -238,4 +239,4 @@ def _share(name: str, part: Counts, whole: Counts, kind: str, warn_for: Collecti
             UndefinedMetricWarning,
             stacklevel=4,
         )
-    return np.where(empty, 0.0, part / np.where(empty, 1, whole))
+    return ratio(part, whole)

@@ -15,7 +15,7 @@ from fastbal._containers.read import read_labels
 from fastbal._core.class_shares import class_shares
 from fastbal._core.target import encode
 from fastbal._core.threads import for_each_piece
-from fastbal._sklearn import Interval, StrOptions, check_parameters
+from fastbal._sklearn import DocumentedHere, Interval, StrOptions, check_parameters
 
 __all__ = ["ValueDifferenceMetric"]
 
@@ -23,7 +23,7 @@ __all__ = ["ValueDifferenceMetric"]
 _PIECE_ENTRIES = 1 << 17
 
 
-class ValueDifferenceMetric(BaseEstimator):
+class ValueDifferenceMetric(DocumentedHere, BaseEstimator):
     """Value difference metric: the distance between rows of categories (Stanfill & Waltz 1986).
 
     ``distance(x, y) = Σ_columns (Σ_classes |share(class | x) − share(class | y)|^k)^(r / k)``: two categories are alike

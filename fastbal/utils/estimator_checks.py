@@ -152,10 +152,10 @@ def parametrize_with_checks(
             mark="xfail",
         )
     ]
-    return pytest.mark.parametrize("estimator, check", pairs, ids=_name)
+    return pytest.mark.parametrize("estimator, check", pairs, ids=_name_in_test_id)
 
 
-def _name(part: Any) -> str:
+def _name_in_test_id(part: Any) -> str:
     return part.func.__name__ if isinstance(part, functools.partial) else " ".join(repr(part).split())
 
 

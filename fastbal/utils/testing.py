@@ -1,4 +1,4 @@
-"""Every estimator of fastbal, for tests that run over all of them."""
+"""Every estimator of fastbal for classes, for tests that run over all of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MODULES = (
 
 
 def all_estimators(type_filter: str | list[str] | None = None) -> list[tuple[str, type]]:
-    """List the estimators that fastbal exports.
+    """List the estimators that fastbal exports, but for those of continuous targets (`fastbal.regression`).
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def all_estimators(type_filter: str | list[str] | None = None) -> list[tuple[str
     if kinds is not None and set(kinds) != {"sampler"}:
         raise ValueError(f"type_filter must be 'sampler' or None, but it is {type_filter!r}.")
     found = dict(estimator for module in _MODULES for estimator in _estimators_of(module))
-    return sorted((name, value) for name, value in found.items() if kinds is None or _resamples(value))
+    return sorted((name, value) for name, value in found.items() if kinds is None or _is_sampler_class(value))
 
 
 def _estimators_of(module: str) -> Iterator[tuple[str, type]]:
@@ -62,5 +62,5 @@ def _estimators_of(module: str) -> Iterator[tuple[str, type]]:
             yield name, value
 
 
-def _resamples(estimator: type) -> bool:
+def _is_sampler_class(estimator: type) -> bool:
     return getattr(estimator, "_estimator_type", None) == "sampler"

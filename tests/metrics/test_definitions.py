@@ -83,6 +83,7 @@ def test_multiclass_geometric_mean_is_the_root_of_the_product(data: Any) -> None
     np.testing.assert_allclose(corrected, np.prod(sensitivity) ** (1 / len(sensitivity)), rtol=1e-12)
 
 
+@pytest.mark.slow
 @ill_defined_is_zero
 @given(answers())
 def test_sensitivity_is_recall(data: Any) -> None:

@@ -22,7 +22,7 @@ def folds(splitter: Any, X: Any, y: Any) -> list[tuple[list[int], list[int]]]:
     return [(train.tolist(), test.tolist()) for train, test in splitter.split(X, y)]
 
 
-@pytest.mark.parametrize("labels", [[0, 1], [-1, 1], ["no", "yes"], [False, True]])
+@pytest.mark.parametrize("labels", cases.rest_slow([[0, 1], [-1, 1], ["no", "yes"], [False, True]]))
 @pytest.mark.parametrize(("n_splits", "positive"), [(5, None), (2, 0), (3, 1)])
 def test_the_folds_are_imbalanced_learns(labels: list[Any], n_splits: int, positive: int | None) -> None:
     X, y = cases.binary()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import pickle
+import warnings
 from functools import partial
 from typing import Any
 
@@ -45,6 +46,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
+from fastbal._core.cut_offs import confusion_along, cut_offs_between
 from fastbal.calibration import PriorCorrectedClassifier
 from fastbal.metrics import geometric_mean_score
 from fastbal.model_selection import (
@@ -56,7 +58,7 @@ from fastbal.model_selection import (
     ThresholdClassifier,
     TunedThresholdClassifier,
 )
-from fastbal.model_selection._cut_offs import Judge, between, climb, confusion_along, decide
+from fastbal.model_selection._threshold_search import Judge, climb, decide
 from fastbal.over_sampling import RandomOverSampler
 from fastbal.pipeline import make_pipeline
 from tests import cases
@@ -116,6 +118,23 @@ def test_metrics_of_the_confusion_matrix(name: str, seed: int, n_classes: int, w
     np.testing.assert_allclose(got, expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("where", ["true", "both"])
+@pytest.mark.parametrize("name", METRICS)
+def test_a_class_that_does_not_occur(name: str, where: str) -> None:
+    """It counts in F, with 0, if rows are taken for it; in means of recalls it does not."""
+    metric, _, of_more = METRICS[name]
+    true = np.array([0, 0, 0, 1, 1, 3, 3, 3])
+    predicted = np.array([0, 0, 1, 1, 0, 3, 3, 2 if where == "true" else 1])
+    got = Judge(metric, np.arange(4), true, None, 10).score(predicted)
+    if name == "geometric mean":
+        expected = np.prod([2 / 3, 1 / 2, 2 / 3]) ** (1 / 3)
+    else:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the class that is predicted only
+            expected = of_more(true, predicted)
+    np.testing.assert_allclose(got, expected, atol=1e-12)
+
+
 def test_gain_is_that_of_a_row() -> None:
     gains = [[0.0, -1.0], [-50.0, 5.0]]
     true, predicted = np.array([0, 0, 0, 1, 1]), np.array([0, 1, 1, 0, 1])
@@ -127,7 +146,7 @@ def test_gain_is_that_of_a_row() -> None:
 
 
 def test_cut_offs_lie_in_the_middle() -> None:
-    cut_offs, n_below, order = between(np.array([0.5, 0.25, 0.5, 1.0]))
+    cut_offs, n_below, order = cut_offs_between(np.array([0.5, 0.25, 0.5, 1.0]))
     assert cut_offs.tolist() == [-np.inf, 0.375, 0.75, np.inf]
     assert n_below.tolist() == [0, 1, 3, 4]
     assert order.tolist() == [1, 0, 2, 3]
@@ -135,10 +154,11 @@ def test_cut_offs_lie_in_the_middle() -> None:
 
 @pytest.mark.parametrize("high", [np.nextafter(0.5, 1), np.inf])
 def test_cut_offs_where_there_is_no_middle(high: float) -> None:
-    cut_offs, _, _ = between(np.array([0.5, high]))
+    cut_offs, _, _ = cut_offs_between(np.array([0.5, high]))
     assert cut_offs.tolist() == [-np.inf, high, np.inf]
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.sampled_from([0.0, 0.2, 0.3, 0.7, 1.0]), st.integers(0, 2), st.integers(1, 2)), min_size=1),
     st.booleans(),
@@ -186,7 +206,7 @@ def test_a_function_of_labels_finds_what_its_confusion_matrix_finds(rows: list[t
     assert by_labels.best_threshold_ == by_matrix.best_threshold_
 
 
-@pytest.mark.parametrize("least", [0.0, 0.4, 0.8, 1.0])
+@pytest.mark.parametrize("least", cases.rest_slow([0.0, 0.4, 0.8, 1.0], 2))
 @settings(max_examples=25)
 @given(rows=two_classes)
 def test_a_measure_under_a_condition(least: float, rows: list[tuple[float, int]]) -> None:
@@ -235,7 +255,7 @@ def test_always_and_never_hold_for_new_rows() -> None:
     assert never.best_score_ == 0
 
 
-@pytest.mark.parametrize("pos_label", ["fraud", "usual"])
+@pytest.mark.parametrize("pos_label", cases.rest_slow(["fraud", "usual"]))
 def test_the_positive_class_is_the_one_stated(pos_label: str) -> None:
     X, y = cases.binary()
     labels = np.where(y == 1, "fraud", "usual")  # "fraud" is the first of classes_
@@ -250,6 +270,7 @@ def test_the_positive_class_is_the_one_stated(pos_label: str) -> None:
     np.testing.assert_allclose(by_labels.scores_, model.scores_[chosen])
 
 
+@pytest.mark.slow
 def test_a_function_is_called_for_so_many_quantiles() -> None:
     rng = np.random.default_rng(0)
     y = rng.integers(0, 2, 200)
@@ -349,6 +370,7 @@ def test_gains_of_three_classes() -> None:
 # ---------------------------------------------------------------------------------------------------------------- folds
 
 
+@pytest.mark.slow
 def test_scores_are_those_of_rows_held_back() -> None:
     X, y = cases.binary()
     folds = list(StratifiedKFold(3).split(X, y))
@@ -581,7 +603,7 @@ def test_a_metric_of_ones_own() -> None:
 
 
 @both
-@pytest.mark.parametrize("container", ["pandas", "polars", "sparse", "list"])
+@pytest.mark.parametrize("container", cases.rest_slow(["pandas", "polars", "sparse", "list"], 2))
 def test_containers_of_the_table(model: Any, container: str) -> None:
     X, y = cases.binary()
     expected = clone(model).fit(X, y).predict(X)
@@ -597,6 +619,7 @@ def test_containers_of_the_table(model: Any, container: str) -> None:
     assert hasattr(got, "feature_names_in_") == (container in ("pandas", "polars"))
 
 
+@pytest.mark.slow
 @both
 def test_missing_numbers_reach_a_model_that_takes_them(model: Any) -> None:
     X, y = cases.binary()
