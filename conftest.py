@@ -4,4 +4,4 @@ from __future__ import annotations
 
 import importlib.util
 
-collect_ignore_glob = [] if importlib.util.find_spec("torch") else ["fastbal/torch/*", "docs/guide/pytorch.md"]
+collect_ignore_glob = [] if importlib.util.find_spec("torch") else ["fastbal/torch/*"]
