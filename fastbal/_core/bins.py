@@ -25,6 +25,15 @@ class Bin(NamedTuple):
         How many rows it has.
     is_rare : bool
         Whether these are relevant.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastbal.regression import RelevanceOverSampler
+    >>> y = np.array([1.0, 2.0, 2.0, 3.0, 3.0, 3.0, 4.0, 4.0, 5.0, 20.0])
+    >>> sampler = RelevanceOverSampler(random_state=0).fit(y[:, None], y)
+    >>> sampler.bins_[-1]
+    Bin(low=4.0, high=20.0, n_rows=4, is_rare=True)
     """
 
     low: float

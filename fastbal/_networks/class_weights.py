@@ -28,6 +28,13 @@ class ClassWeights(NamedTuple):
         The target to train on: class codes from 0; one-hot rows if the target was one-hot.
     classes : ndarray of shape (n_classes,)
         The label of each code: ``classes[codes]`` translates back.
+
+    Examples
+    --------
+    >>> from fastbal.keras import class_weights
+    >>> weights, y, classes = class_weights(["no", "no", "no", "yes"])
+    >>> weights[1], y.tolist(), classes.tolist()
+    (2.0, [0, 0, 0, 1], ['no', 'yes'])
     """
 
     weights: dict[int, float]

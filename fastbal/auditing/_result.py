@@ -65,6 +65,16 @@ class Audit(Savable, Findings):
         Seed and version.
     pictures : Pictures
         What the drawings of the page show.
+
+    Examples
+    --------
+    >>> import fastbal
+    >>> from sklearn.datasets import make_classification
+    >>> from fastbal.over_sampling import SMOTE
+    >>> X, y = make_classification(n_samples=500, weights=[0.9], random_state=0)
+    >>> found = fastbal.audit(SMOTE(random_state=0), X, y)
+    >>> found.method, found.n_real, found.n_new, found.repeated_share
+    ('SMOTE', 500, 400, 0.0)
     """
 
     def as_dict(self) -> dict[str, Any]:

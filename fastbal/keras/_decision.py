@@ -123,6 +123,19 @@ class ReadDecision(NamedTuple):
         A row is of class 1 if the network's output is greater. Of more classes, or labels, each one's threshold.
     training_prior : float or ndarray of shape (n_classes,) or (n_labels,)
         The share of class 1, or of each class or label, that the network was trained with.
+
+    Examples
+    --------
+    >>> import keras, numpy as np
+    >>> from fastbal.keras import Decision, TuneThreshold, read_decision
+    >>> X, y = np.array([[-4.0], [-3.0], [-2.0], [-1.0]]), np.array([0, 0, 0, 1])
+    >>> dense = keras.layers.Dense(1, "sigmoid", kernel_initializer="ones")
+    >>> model = keras.Sequential([keras.Input((1,)), dense, Decision()])
+    >>> model.compile(keras.optimizers.SGD(0.0), "binary_crossentropy")
+    >>> history = model.fit(X, y, callbacks=[TuneThreshold((X, y), training_prior=0.5)], verbose=0)
+    >>> threshold, training_prior = read_decision(model)
+    >>> round(threshold, 3), training_prior
+    (0.194, 0.5)
     """
 
     threshold: Any
@@ -165,6 +178,18 @@ def read_decision(model: Any) -> ReadDecision:
     ------
     ValueError
         If the model has no `Decision` layer, or `TuneThreshold` has not been there.
+
+    Examples
+    --------
+    >>> import keras, numpy as np
+    >>> from fastbal.keras import Decision, TuneThreshold, read_decision
+    >>> X, y = np.array([[-4.0], [-3.0], [-2.0], [-1.0]]), np.array([0, 0, 0, 1])
+    >>> dense = keras.layers.Dense(1, "sigmoid", kernel_initializer="ones")
+    >>> model = keras.Sequential([keras.Input((1,)), dense, Decision()])
+    >>> model.compile(keras.optimizers.SGD(0.0), "binary_crossentropy")
+    >>> history = model.fit(X, y, callbacks=[TuneThreshold((X, y), training_prior=0.5)], verbose=0)
+    >>> round(read_decision(model).threshold, 3)
+    0.194
     """
     weights = [as_python_number(weight) for weight in decision_layer(model).get_weights()]
     decision = ReadDecision(*weights)
@@ -251,6 +276,18 @@ def predict_labels(model: Any, X: Any, classes: Sequence[Any] | None = None, bat
     ValueError
         If the model has no `Decision` layer, `TuneThreshold` has not been there, or there are more or fewer labels than
         classes.
+
+    Examples
+    --------
+    >>> import keras, numpy as np
+    >>> from fastbal.keras import Decision, TuneThreshold, predict_labels
+    >>> X, y = np.array([[-4.0], [-3.0], [-2.0], [-1.0]]), np.array([0, 0, 0, 1])
+    >>> dense = keras.layers.Dense(1, "sigmoid", kernel_initializer="ones")
+    >>> model = keras.Sequential([keras.Input((1,)), dense, Decision()])
+    >>> model.compile(keras.optimizers.SGD(0.0), "binary_crossentropy")
+    >>> history = model.fit(X, y, callbacks=[TuneThreshold((X, y), training_prior=0.5)], verbose=0)
+    >>> predict_labels(model, X, classes=["no", "yes"]).tolist()
+    ['no', 'no', 'no', 'yes']
     """
     layer = decision_layer(model)
     n_classes = max(2, layer.n_numbers)
@@ -295,6 +332,18 @@ def predict_probability(model: Any, X: Any, prior: Any, batch_size: int = 1024) 
     References
     ----------
     .. [1] C. Elkan, "The Foundations of Cost-Sensitive Learning", IJCAI 2001, theorem 2.
+
+    Examples
+    --------
+    >>> import keras, numpy as np
+    >>> from fastbal.keras import Decision, TuneThreshold, predict_probability
+    >>> X, y = np.array([[-4.0], [-3.0], [-2.0], [-1.0]]), np.array([0, 0, 0, 1])
+    >>> dense = keras.layers.Dense(1, "sigmoid", kernel_initializer="ones")
+    >>> model = keras.Sequential([keras.Input((1,)), dense, Decision()])
+    >>> model.compile(keras.optimizers.SGD(0.0), "binary_crossentropy")
+    >>> history = model.fit(X, y, callbacks=[TuneThreshold((X, y), training_prior=0.5)], verbose=0)
+    >>> predict_probability(model, X, prior=0.25).round(3).tolist()
+    [0.006, 0.016, 0.043, 0.109]
     """
     layer, training_prior = decision_layer(model), read_decision(model).training_prior
     p = predicted_outputs(model, X, batch_size).astype(float)

@@ -15,7 +15,19 @@ from fastbal._core.confusion import Confusion, Scores, mean_f_beta, precision, r
 
 
 class ConfusionMetric:
-    """Base class of measures with parameters; one of your own has `__call__`, and perhaps `check`."""
+    """Base class of measures with parameters; one of your own has `__call__`, and perhaps `check`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastbal.model_selection import ConfusionMetric
+    >>> class Informedness(ConfusionMetric):
+    ...     def __call__(self, confusion):
+    ...         recall = np.diagonal(confusion, axis1=-2, axis2=-1) / confusion.sum(axis=-1)
+    ...         return recall.sum(axis=-1) - 1
+    >>> float(Informedness()(np.array([[3, 1], [0, 4]])))
+    0.75
+    """
 
     def __call__(self, confusion: Confusion) -> Scores:
         """The measure of each confusion matrix, the higher the better; NaN where a condition is not met.

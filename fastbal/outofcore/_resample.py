@@ -31,6 +31,23 @@ class Resampled(NamedTuple):
         Label to number of rows.
     n_kept, n_new : int
         Rows of the table that are in the output, and rows that were made.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> import pyarrow as pa
+    >>> import pyarrow.parquet as pq
+    >>> from fastbal.outofcore import resample
+    >>> from fastbal.over_sampling import RandomOverSampler
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> day, balanced = Path(folder.name, "day.parquet"), Path(folder.name, "balanced.parquet")
+    >>> pq.write_table(pa.table({"age": np.arange(100), "fraud": np.arange(100) % 20 == 0}), day)
+    >>> written = resample(day, "fraud", RandomOverSampler(random_state=0), out=balanced)
+    >>> written.before, written.after, written.n_new
+    ({False: 95, True: 5}, {False: 95, True: 95}, 90)
+    >>> folder.cleanup()
     """
 
     out: Path

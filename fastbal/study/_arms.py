@@ -37,6 +37,19 @@ class Arm(NamedTuple):
         Whether there is one classifier for each model; otherwise the remedy is a model of its own.
     family : str
         Arms that do nearly the same share one: what is found of one tells of the others.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from fastbal.over_sampling import ADASYN
+    >>> from fastbal.study import Arm, compare
+    >>> X, y = make_classification(n_samples=300, weights=[0.8], random_state=0)
+    >>> arm = Arm("mine", lambda model: make_pipeline(ADASYN(random_state=0), model))
+    >>> comparison = compare(X, y, models=["logistic regression"], arms=[], add={"mine": arm}, cv=2)
+    >>> [line.arm for line in comparison.lines()]
+    ['tuned threshold', 'mine']
     """
 
     name: str

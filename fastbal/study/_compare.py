@@ -50,6 +50,19 @@ class Progress(NamedTuple):
         Since the first fit was begun.
     remaining : float
         Seconds to go, as far as can be told.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from fastbal.study import compare
+    >>> X, y = make_classification(n_samples=300, weights=[0.8], random_state=0)
+    >>> def tell(progress):
+    ...     print(f"{progress.n_done} of {progress.n_planned}: {progress.run.arm}")
+    >>> comparison = compare(X, y, models=["logistic regression"], arms=["nothing"], cv=2, on_fit=tell)
+    1 of 4: tuned threshold
+    2 of 4: nothing
+    3 of 4: tuned threshold
+    4 of 4: nothing
     """
 
     n_done: int

@@ -52,6 +52,17 @@ class Comparison(Savable, Results):
         What came of each remedy on each fold.
     is_interrupted : bool
         Whether remedies are missing because somebody would not wait.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from fastbal.study import compare
+    >>> X, y = make_classification(n_samples=300, weights=[0.8], random_state=0)
+    >>> comparison = compare(X, y, models=["logistic regression"], arms=["nothing"], cv=2)
+    >>> comparison.classes, comparison.rare, comparison.metric, comparison.n_folds
+    ({0: 239, 1: 61}, 1, 'f1', 2)
+    >>> sorted(comparison.runs[0].scores)[:3]
+    ['average_precision', 'balanced_accuracy', 'brier']
     """
 
     @property

@@ -86,6 +86,17 @@ class RegressionRun:
         Of fitting, resampling included.
     error : str or None
         Why it failed.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_regression
+    >>> from sklearn.linear_model import LinearRegression
+    >>> from fastbal.study import compare_regression
+    >>> X, y = make_regression(n_samples=100, n_features=2, noise=10, random_state=0)
+    >>> comparison = compare_regression(X, y, models={"linear": LinearRegression()}, arms=["SMOTER"], cv=2)
+    >>> run = comparison.runs[0]
+    >>> run.arm, run.fold, sorted(run.errors)
+    ('nothing', 0, ['mae', 'rmse', 'rmse_common', 'rmse_rare', 'sera'])
     """
 
     model: str
@@ -109,6 +120,16 @@ class RegressionLine(NamedTuple):
         untouched model, and where a run failed.
     error : str or None
         Why a run failed.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_regression
+    >>> from sklearn.linear_model import LinearRegression
+    >>> from fastbal.study import compare_regression
+    >>> X, y = make_regression(n_samples=100, n_features=2, noise=10, random_state=0)
+    >>> comparison = compare_regression(X, y, models={"linear": LinearRegression()}, arms=["SMOTER"], cv=2)
+    >>> [(line.arm, line.difference is None) for line in comparison.lines()]
+    [('nothing', True), ('SMOTER', False)]
     """
 
     model: str
@@ -134,6 +155,16 @@ class RegressionComparison:
         What came of each remedy on each fold.
     is_interrupted : bool
         Whether remedies are missing because somebody would not wait.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_regression
+    >>> from sklearn.linear_model import LinearRegression
+    >>> from fastbal.study import compare_regression
+    >>> X, y = make_regression(n_samples=100, n_features=2, noise=10, random_state=0)
+    >>> comparison = compare_regression(X, y, models={"linear": LinearRegression()}, arms=["SMOTER"], cv=2)
+    >>> comparison.n_rows, comparison.n_folds, len(comparison.runs)
+    (100, 4, 8)
     """
 
     n_rows: int

@@ -10,7 +10,15 @@ from scipy import stats
 
 
 class Difference(NamedTuple):
-    """A mean difference and its confidence interval."""
+    """A mean difference and its confidence interval.
+
+    Examples
+    --------
+    >>> from fastbal.study import Difference
+    >>> difference = Difference(mean=0.03, low=0.01, high=0.05)
+    >>> difference.low > 0  # proved
+    True
+    """
 
     mean: float
     low: float

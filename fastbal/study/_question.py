@@ -59,6 +59,15 @@ class Question:
     least_precision : float or None
     labels : tuple
         The classes as the user calls them, the one that matters last.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from fastbal.study import compare
+    >>> X, y = make_classification(n_samples=300, weights=[0.8], random_state=0)
+    >>> comparison = compare(X, y, models=["logistic regression"], arms=["nothing"], cv=2)
+    >>> comparison.question.name, comparison.question.smaller_is_better, comparison.question.labels
+    ('f1', False, (0, 1))
     """
 
     name: str = "f1"

@@ -51,6 +51,16 @@ class Run:
     warnings : list of str
     error : str or None
         Why it failed.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from fastbal.study import compare
+    >>> X, y = make_classification(n_samples=300, weights=[0.8], random_state=0)
+    >>> comparison = compare(X, y, models=["logistic regression"], arms=["nothing"], cv=2)
+    >>> run = comparison.runs[0]
+    >>> run.model, run.arm, run.fold, sum(run.rows.values()), run.error
+    ('logistic regression', 'tuned threshold', 0, 150, None)
     """
 
     model: str
@@ -67,7 +77,18 @@ class Run:
 
 
 class Predictions(NamedTuple):
-    """What was decided about test rows, and how probable each class was thought to be."""
+    """What was decided about test rows, and how probable each class was thought to be.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from fastbal.study import compare
+    >>> X, y = make_classification(n_samples=300, weights=[0.8], random_state=0)
+    >>> comparison = compare(X, y, models=["logistic regression"], arms=["nothing"], cv=2)
+    >>> predictions = comparison.predictions("logistic regression", "nothing")
+    >>> predictions.proba.shape == (len(predictions.rows), 2)
+    True
+    """
 
     rows: NDArray[np.int64]  #: row numbers of the table
     y: NDArray[np.int64]  #: classes by number, in the order of `Comparison.classes`
@@ -84,7 +105,18 @@ class Estimate(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One remedy on one model, over all folds."""
+    """One remedy on one model, over all folds.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from fastbal.study import compare
+    >>> X, y = make_classification(n_samples=300, weights=[0.8], random_state=0)
+    >>> comparison = compare(X, y, models=["logistic regression"], arms=["nothing"], cv=2)
+    >>> line = comparison.lines()[0]
+    >>> line.arm, line.n_folds, line.difference is None, line.error
+    ('tuned threshold', 2, True, None)
+    """
 
     model: str
     arm: str
