@@ -155,7 +155,7 @@ class BalancedBatches(keras.utils.PyDataset):
         self.classes_: NDArray[Any] = self._batches.target.classes
         self.counts_ = self._batches.counts()
         self._in_a_row = InARow(self._batches)
-        self._passes = Passes(len(self))
+        self._passes = Passes(len(self), may_look_ahead=keras.backend.backend() != "tensorflow")
 
     @property
     def epoch(self) -> int:
