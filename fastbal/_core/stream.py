@@ -185,9 +185,16 @@ class RecipeStream:
         return keyed_generator(self.seed, *key)
 
     def _class_counts(self) -> NDArray[np.int64]:
-        codes = self._codes_of(self.draw(self._rng(0))[0])
+        recipe, _ = self.draw(self._rng(0))
+        kept = self.codes if recipe.kept is None else self.codes[recipe.kept]
         # Not numpy.bincount, which makes eight bytes of each code.
-        return np.array([np.count_nonzero(codes == code) for code in range(int(self.codes.max()) + 1)])
+        counts = [
+            np.count_nonzero(kept == code) + np.count_nonzero(recipe.label == code)
+            for code in range(int(self.codes.max()) + 1)
+        ]
+        for source in self.sources:
+            counts[source.label] += source.n_new
+        return np.array(counts)
 
     def _codes_of(self, recipe: Recipe) -> Codes:
         """The class of each row of the recipe's output."""

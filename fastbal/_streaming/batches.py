@@ -97,7 +97,6 @@ class Batches:
         elif inputs is None:
             inputs = Inputs({None: read_table(X)})
         epochs = read_epochs(self.sampler, embedding, y, sample_weight, groups)
-        give_back()  # what the search has needed
         if inputs is not None:
             _require_rows_for(inputs, epochs, type(self.sampler).__name__)
         self.inputs = inputs or Inputs({None: epochs.table})
@@ -123,6 +122,7 @@ class Batches:
         # One room for all epochs: given back and asked for again by other threads, each would leave one in its arena.
         self._room = self.stream.room()
         self._lock = threading.Lock()
+        give_back()  # what the search has needed
 
     def __len__(self) -> int:
         return len(self.stream)
