@@ -259,12 +259,12 @@ class InARow:
         if n_batches == 1:
             return chunk
         size = self.batches.stream.batch_size
-        made = {index + i: _cut(chunk, i * size, (i + 1) * size) for i in range(-(-len(chunk[1]) // size))}
+        made = {index + i: _rows_of(chunk, i * size, (i + 1) * size) for i in range(-(-len(chunk[1]) // size))}
         first, self._made = made.pop(index), (epoch, made)
         return first
 
 
-def _cut(parts: tuple[Any, ...], start: int, stop: int) -> tuple[Any, ...]:
+def _rows_of(parts: tuple[Any, ...], start: int, stop: int) -> tuple[Any, ...]:
     """Some rows of X, which may be a dict, and of what is beside it."""
     X, *beside = parts
     X = {name: part[start:stop] for name, part in X.items()} if isinstance(X, dict) else X[start:stop]
