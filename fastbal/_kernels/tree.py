@@ -131,6 +131,24 @@ def _order_leaf(Z, first, last, leaf_size, keys, order):
 
 
 @inner
+def _median(values, keys, order):
+    """Median of all values; `keys` and `order` are work space of as many entries, at least one."""
+    n = len(values)
+    for i in range(n):
+        keys[i] = values[i]
+    _select(keys, order, 0, n, n // 2)
+    above = keys[n // 2]
+    for i in range(n // 2 + 1, n):
+        above = min(above, keys[i])
+    below = above
+    if n % 2 == 0:
+        below = keys[0]
+        for i in range(1, n // 2):
+            below = max(below, keys[i])
+    return 0.5 * (np.float64(below) + np.float64(above))
+
+
+@inner
 def _between_two_means(Z, order, start, stop, direction):
     """The direction between the means of two halves of at most 512 of the rows order[start:stop].
 
@@ -139,7 +157,8 @@ def _between_two_means(Z, order, start, stop, direction):
     """
     d, stride = Z.shape[1], max(1, (stop - start) // 512)
     near, far = np.empty(d, np.float64), np.empty(d, np.float64)
-    along = np.empty((stop - start + stride - 1) // stride, np.float64)
+    along = np.empty((stop - start + stride - 1) // stride, np.float32)
+    keys, moved = np.empty(len(along), np.float32), np.zeros(len(along), np.int64)
     column = _widest_column(Z, order, start, stop, d)
     for c in range(d):
         direction[c] = np.float32(c == column)
@@ -149,8 +168,9 @@ def _between_two_means(Z, order, start, stop, direction):
             for c in range(d):
                 total += Z[row, c] * direction[c]
             along[i] = total
-        median = np.median(along)
-        near[:], far[:] = 0.0, 0.0
+        median = _median(along, keys, moved)
+        for c in range(d):
+            near[c] = far[c] = 0.0
         n_far = 0
         for i in range(len(along)):
             row = order[start + i * stride]
