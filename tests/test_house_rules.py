@@ -48,7 +48,7 @@ FLOORS = [
     {"spark", "tensorflow"},
     {"keras", "torch"},
     {"study"},
-    {"auditing"},
+    {"auditing", "_warm_up"},
     {"_patch", "_show_versions", "cli", "utils.estimator_checks", "utils.testing"},
     {"__main__"},
 ]

@@ -10,12 +10,14 @@ Numba is the compiler and nothing else: where the code is at hand, it is not eve
 from __future__ import annotations
 
 import ctypes
+import functools
 import importlib
 import inspect
 import os
 import struct
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Generic, ParamSpec, TypeVar
@@ -29,19 +31,24 @@ _P, _R = ParamSpec("_P"), TypeVar("_R")
 # Reassociation and contraction, but infinities keep their meaning: thresholds start at infinity.
 _RELAXED = {"nsz", "arcp", "contract", "afn", "reassoc"}
 
-# How a number is named in the kind of a call, and written into its words.
-_NUMBERS: dict[type, tuple[str, str]] = {
-    bool: ("bool", "q"),
-    int: ("int64", "q"),
-    float: ("float64", "d"),
+# What a number is to a kernel.
+_NUMBERS: dict[type, str] = {
+    bool: "bool",
+    int: "int64",
+    float: "float64",
     **{
-        kind: (np.dtype(kind).name, "d" if issubclass(kind, np.floating) else "Q" if kind is np.uint64 else "q")
+        kind: np.dtype(kind).name
         for kind in (np.bool_, *np.sctypeDict.values())
-        if kind is np.bool_ or (issubclass(kind, np.integer | np.floating) and np.dtype(kind).itemsize <= 8)
+        if issubclass(kind, np.bool_ | np.integer | np.floating) and np.dtype(kind).itemsize <= 8
     },
 }
-# By the flags of an array: rows one after the other, columns, or neither.
-_C, _F = 1, 2
+# Of the flags of an array: rows one after the other, or columns, or neither; and whether numbers may lie anywhere.
+_ROWS, _COLUMNS, _ALIGNED = 1, 2, 0x100
+_FLAGS = _ROWS | _COLUMNS | _ALIGNED
+_LAYOUTS = [
+    64 * (1 if flags & _ROWS else 2 if flags & _COLUMNS else 0) + 256 * bool(flags & _ALIGNED)
+    for flags in range(_FLAGS + 1)
+]
 
 #: Called when a compilation begins (True) and when it ends (False).
 watchers: list[Callable[[bool], object]] = []
@@ -58,32 +65,46 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
-def _describe(arguments: Any, kinds: list[Any], words: list[Any]) -> str:
-    """Append what tells apart which machine code arguments need, and their words; the format of these."""
-    letters = ""
+def _describe(arguments: Any, kinds: list[Any], words: list[Any]) -> None:
+    """Append what tells apart which machine code arguments need, and what that is given of them."""
     for argument in arguments:
-        number = _NUMBERS.get(type(argument))
-        if number is not None:
-            kinds.append(number[0])
-            letters += number[1]
-            words.append(argument)
-        elif isinstance(argument, np.ndarray):
-            flags = argument.flags.num
+        kind = type(argument)
+        if kind is np.ndarray:
             kinds.append(argument.dtype)
-            kinds.append(argument.ndim * 8 + (_C if flags & _C else flags & _F))
-            letters += "q"
+            kinds.append(argument.ndim + _LAYOUTS[argument.flags.num & _FLAGS])
             words.append(id(argument))
+        elif kind in _NUMBERS:
+            kinds.append(_NUMBERS[kind])
+            words.append(argument)
         elif isinstance(argument, tuple):
-            kinds.append(type(argument))
+            kinds.append(kind)
             kinds.append(len(argument))
-            letters += _describe(argument, kinds, words)
+            _describe(argument, kinds, words)
+        elif isinstance(argument, np.ndarray):
+            _describe((argument.view(np.ndarray),), kinds, [])
+            words.append(id(argument))
         else:
-            raise TypeError(f"A kernel takes arrays, numbers and tuples of them, but not {type(argument).__name__}.")
-    return letters
+            raise TypeError(f"A kernel takes arrays, numbers and tuples of them, but not {kind.__name__}.")
+
+
+def _letters(arguments: Any) -> str:
+    """How `struct` writes the words of arguments: each takes eight bytes."""
+    return "".join(
+        _letters(argument)
+        if isinstance(argument, tuple)
+        else "d"
+        if isinstance(argument, float | np.floating)
+        else "Q"
+        if isinstance(argument, np.uint64)
+        else "?7x"
+        if isinstance(argument, bool | np.bool_)
+        else "q"
+        for argument in arguments
+    )
 
 
 def _called(kind: Any) -> str:
-    """A part of the kind of a call, as it is called in the name of a file."""
+    """A part of what tells calls apart, as it is called in the name of a file."""
     return f"{kind.__module__}.{kind.__qualname__}" if isinstance(kind, type) else str(kind)
 
 
@@ -108,10 +129,10 @@ class Kernel(Generic[_P, _R]):
             arguments = inspect.signature(self.function).bind(*arguments, **named).args  # type: ignore[assignment]
         kinds: list[Any] = []
         words: list[Any] = []
-        letters = _describe(arguments, kinds, words)
+        _describe(arguments, kinds, words)
         run = self._runs.get(tuple(kinds))
         if run is None:
-            run = self._find(tuple(kinds), letters, arguments)
+            run = self._find(tuple(kinds), arguments)
         result: _R = run(words)
         return result
 
@@ -129,20 +150,20 @@ class Kernel(Generic[_P, _R]):
 
         return typeof(self.compiled)
 
-    def _find(self, kinds: tuple[Any, ...], letters: str, arguments: Any) -> Callable[[list[Any]], Any]:
+    def _find(self, kinds: tuple[Any, ...], arguments: Any) -> Callable[[list[Any]], Any]:
         with _compiling:
             if kinds not in self._runs:
-                self._runs[kinds] = self._loaded(" ".join(map(_called, kinds)), letters, arguments)
+                self._runs[kinds] = self._loaded(" ".join(map(_called, kinds)), arguments)
             return self._runs[kinds]
 
-    def _loaded(self, kinds: str, letters: str, arguments: Any) -> Callable[[list[Any]], Any]:
+    def _loaded(self, kinds: str, arguments: Any) -> Callable[[list[Any]], Any]:
         symbol = f"{self.__module__.rpartition('.')[2]}.{self.__name__}-{_machine.fingerprint(kinds)}"
         kept = _machine.read(symbol)
         if kept is not None:
             said, code = kept
             function = _machine.load(symbol, code, said["needs"])
             if function is not None:
-                return _run(function, letters, said["returns"])
+                return _run(function, _letters(arguments), said["returns"])
         for watcher in watchers:
             watcher(True)
         try:
@@ -152,11 +173,17 @@ class Kernel(Generic[_P, _R]):
         finally:
             for watcher in watchers:
                 watcher(False)
-        _machine.write(symbol, made.code, returns=made.returns, needs=made.needs, kinds=kinds)
+        if _machine.write(symbol, made.code, returns=made.returns, needs=made.needs, kinds=kinds) is None:
+            _warn_once(_machine.unwritable())
         function = _machine.load(symbol, made.code, made.needs)
         if function is None:
             raise RuntimeError(f"{symbol} needs {', '.join(made.needs)}, which this process does not have.")
-        return _run(function, letters, made.returns)
+        return _run(function, _letters(arguments), made.returns)
+
+
+@functools.cache
+def _warn_once(sentence: str) -> None:
+    warnings.warn(sentence, RuntimeWarning, stacklevel=5)
 
 
 def _run(function: Callable[[bytes, Any], int], letters: str, returns: str) -> Callable[[list[Any]], Any]:
@@ -259,11 +286,9 @@ class _Announcer:
             return
         self.said = True
         if sys.stderr is not None and sys.stderr.isatty():
-            print(
-                "fastbal: compiling for this machine; this takes some seconds, once.",
-                file=sys.stderr,
-                flush=True,
-            )
+            others = " and ".join(_machine.of_other_processors())
+            why = f" {_machine.processor()[0]}; the machine code in the cache is for {others}" if others else " this machine"
+            print(f"fastbal: compiling for{why}; this takes some seconds, once.", file=sys.stderr, flush=True)
 
 
 watchers.append(_Announcer())

@@ -98,16 +98,38 @@ def folders() -> list[Path]:
     return [Path(__file__).parent / "__pycache__", Path(users).expanduser() / "fastbal"]
 
 
+def folder_to_write() -> Path | None:
+    """The folder that code will be kept in, made if need be; None if nothing can be written anywhere."""
+    for base in folders():
+        place = base / folder_name()
+        with suppress(OSError):
+            place.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=place)
+            os.close(handle)
+            os.unlink(name)
+            return place
+    return None
+
+
+def unwritable() -> str:
+    """What to say where nothing can be kept."""
+    places = " and ".join(str(folder) for folder in folders())
+    others = " and ".join(of_other_processors())
+    made_for = f" (the machine code there is for {others}, and this is {processor()[0]})" if others else ""
+    return (
+        f"Machine code cannot be kept, because {places} cannot be written to{made_for}: each process compiles, for "
+        "seconds. Set NUMBA_CACHE_DIR to a folder that can be, or run `fastbal warm-up` where it can."
+    )
+
+
 def of_other_processors() -> list[str]:
     """Families that there is code of these very kernels for, but not for this process."""
-    return sorted(
-        {
-            place.name.split("-", 2)[2].rsplit("-", 1)[0]
-            for folder in folders()
-            for place in folder.glob(f"_fastbal-{sources()}-*")
-            if place.name != folder_name()
-        }
-    )
+    found = {
+        place.name.split("-", 2)[2].rsplit("-", 1)[0]
+        for folder in folders()
+        for place in folder.glob(f"_fastbal-{sources()}-*")
+    }
+    return sorted(found - {processor()[0]})
 
 
 def files() -> Iterator[Path]:

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from fastbal._core.draws import Stream, _is_compiled
-from fastbal._kernels import mersenne  # noqa: F401  # with Numba loaded, draws are our own kernels'
+from fastbal._kernels import _machine
 from fastbal.under_sampling import RandomUnderSampler
+
+_machine._engine()  # draws are our own kernels' once kernels are in use
 
 N = 1 << 17
 
