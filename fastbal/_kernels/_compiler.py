@@ -50,6 +50,10 @@ class _Unbuilt:
 class _Part(JITCodeLibrary):
     """The code of a function and of what it calls, neither optimised nor translated yet."""
 
+    def _optimize_functions(self, module: Any) -> None:
+        """All of it is optimised later, with what it becomes a part of."""
+        module.data_layout = self._codegen._data_layout
+
     def finalize(self) -> None:
         """Put together what is called."""
         self._raise_if_finalized()
