@@ -136,7 +136,7 @@ def _median(values, keys, order):
     n = len(values)
     for i in range(n):
         keys[i] = values[i]
-    _select(keys, order, 0, n, n // 2)
+    _select(keys, order, np.int64(0), n, n // 2)
     above = keys[n // 2]
     for i in range(n // 2 + 1, n):
         above = min(above, keys[i])
