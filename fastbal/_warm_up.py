@@ -1,7 +1,7 @@
 """Compile ahead of time: run every sampler once, so that processes to come find machine code and need no compiler.
 
-Which code a call needs depends on its data (dtype, rows, columns, duplicates, gaps), so the samplers are run on tables that
-differ in these.
+Which code a call needs depends on its data (dtype, rows, columns, duplicates, gaps), so the samplers are run on tables
+that differ in these.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def _dtypes_in(folder: Path) -> list[str]:
     return found
 
 
-def _table(n: int, d: int, dtype: Any, seed: int = 0) -> tuple[Any, Any]:
+def _classes_apart(n: int, d: int, dtype: Any, seed: int = 0) -> tuple[Any, Any]:
     """Numbers in two classes that overlap, one of them rare."""
     rng = np.random.default_rng(seed)
     y = (rng.random(n) < 0.2).astype(int)
@@ -134,10 +134,14 @@ def _table(n: int, d: int, dtype: Any, seed: int = 0) -> tuple[Any, Any]:
 def _calls(dtype: Any) -> Iterator[Callable[[], object]]:
     """What is run, piece by piece."""
     from fastbal import combine, multilabel, neighbors, over_sampling, regression, under_sampling
-    from fastbal._streaming.batches import Batches
 
+    sampler: Any
     smote, copies = over_sampling.SMOTE, over_sampling.RandomOverSampler
-    small, wide, large = _table(3000, 6, dtype), _table(5000, 40, dtype), _table(12_000, 4, dtype)
+    small, wide, large = (
+        _classes_apart(3000, 6, dtype),
+        _classes_apart(5000, 40, dtype),
+        _classes_apart(12_000, 4, dtype),
+    )
     X, y = small
     rounded = large[0].round(), large[1]
     groups = np.arange(len(y)) % 20
@@ -145,12 +149,13 @@ def _calls(dtype: Any) -> Iterator[Callable[[], object]]:
         for name in sorted(set(package.__all__) - {"SMOTENC", "SMOTEN"}):
             yield partial(_resample, getattr(package, name)(), *small)
     for topology in ("bus", "mesh", "polynomial"):
-        yield partial(_resample, over_sampling.PolynomFitSMOTE(topology=topology), *small)  # type: ignore[arg-type]
+        yield partial(_resample, over_sampling.PolynomFitSMOTE(topology=topology), *small)
     yield partial(_resample, over_sampling.SafeLevelSMOTE(step="column"), *small)
     near_misses = [partial(under_sampling.NearMiss, version=version) for version in (1, 2, 3)]
     thin = sparse.random(3000, 300, density=0.02, format="csr", dtype=dtype, random_state=0), y
-    for sampler in (smote, copies, under_sampling.EditedNearestNeighbours, *near_misses):
-        for table in (_table(300, 4, dtype), _table(300, 250, dtype), wide, large, rounded, thin):
+    some: list[Any] = [smote, copies, under_sampling.EditedNearestNeighbours, *near_misses]
+    for sampler in some:
+        for table in (_classes_apart(300, 4, dtype), _classes_apart(300, 250, dtype), wide, large, rounded, thin):
             yield partial(_resample, sampler(), *table)
         yield partial(_resample, sampler(), *small, groups=groups)
         yield partial(_resample, sampler(), *thin, groups=groups)
@@ -159,30 +164,40 @@ def _calls(dtype: Any) -> Iterator[Callable[[], object]]:
     codes[:, 2:] = X[:, 2:]
     for sampler in (smote, over_sampling.BorderlineSMOTE, over_sampling.ADASYN):
         yield partial(_resample, sampler(missing="keep"), gaps, y)
-    for sampler in (over_sampling.SMOTENC([0, 1]), over_sampling.SMOTENC([0, 1], missing="keep")):
-        yield partial(_resample, sampler, codes, y)
-        yield partial(_resample, sampler, codes, y, groups=groups)
+    for missing in ("error", "keep"):
+        yield partial(_resample, over_sampling.SMOTENC([0, 1], missing=missing), codes, y)
+        yield partial(_resample, over_sampling.SMOTENC([0, 1], missing=missing), codes, y, groups=groups)
     yield partial(_resample, over_sampling.SMOTEN(), codes[:, :2], y)
     yield partial(_resample, over_sampling.SMOTEN(), codes[:, :2], y, groups=groups)
     # Enough rows for random numbers to come from our own kernel.
-    yield partial(_resample, smote(), *_table(80_000, 2, dtype))
-    yield partial(_resample, under_sampling.RandomUnderSampler(), *_table(80_000, 2, dtype))
+    yield partial(_resample, smote(), *_classes_apart(80_000, 2, dtype))
+    yield partial(_resample, under_sampling.RandomUnderSampler(), *_classes_apart(80_000, 2, dtype))
     for name in ("SMOTER", "SMOGN", "WERCS", "GaussianNoiseSampler"):
-        for table in (X, _table(32_000, 3, dtype)[0]):
+        for table in (X, _classes_apart(32_000, 3, dtype)[0]):
             yield partial(_resample, getattr(regression, name)(), table, table[:, 0].astype(float) ** 3)
     labels = np.stack([y == 0, y == 1, X[:, 0] > 1], axis=1).astype(int)
     for name in ("MLSMOTE", "MLROS", "MLeNN", "MLTL"):
         yield partial(_resample, getattr(multilabel, name)(), X, labels)
-    for sampler in (smote(), copies(), copies(shrinkage=1.0)):
-        yield lambda sampler=sampler: Batches(X, y, sampler, batch_size=64, random_state=0).batch(epoch=0, index=0)
+    for drawn in (smote(), copies(), copies(shrinkage=1.0)):
+        yield partial(_take_a_batch, drawn, X, y)
     for search in (neighbors.NearestNeighbors(n_neighbors=3), neighbors.Approximate(n_neighbors=3)):
-        for table, _ in (_table(400, 4, dtype), wide, _table(32_000, 12, dtype)):
-            yield lambda search=search, table=table: search.fit(table).kneighbors()
-            yield lambda search=search, table=table: search.fit(table).kneighbors(table[:2000])
-    yield lambda: neighbors.NearestNeighbors(n_neighbors=300).fit(small[0][:400]).kneighbors()
+        for table, _ in (_classes_apart(400, 4, dtype), wide, _classes_apart(32_000, 12, dtype)):
+            yield partial(_search_both, search, table)
+    yield partial(_search_both, neighbors.NearestNeighbors(n_neighbors=300), X[:400])
 
 
 def _resample(sampler: Any, *table: Any, **arrays: Any) -> None:
     if "random_state" in sampler.get_params():
         sampler.set_params(random_state=0)
     sampler.fit_resample(*table, **arrays)
+
+
+def _take_a_batch(sampler: Any, X: Any, y: Any) -> None:
+    from fastbal._streaming.batches import Batches
+
+    Batches(X, y, sampler, batch_size=64, random_state=0).batch(epoch=0, index=0)
+
+
+def _search_both(search: Any, X: Any) -> None:
+    search.fit(X).kneighbors()
+    search.kneighbors(X[:2000])

@@ -282,6 +282,7 @@ SHARED_NAMES = {
     "info": "the subcommand and its work",
     "main": "what starts a program",
     "resample": "the subcommand, its work, its work in pieces, and the function of the library that it calls",
+    "warm_up": "the subcommand, its work, and the function of the library that it calls",
 }
 
 #: Words that go with a noun, and say nothing without one.

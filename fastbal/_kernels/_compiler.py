@@ -24,7 +24,8 @@ from numba.core.compiler import Compiler
 
 _byte, _i32, _i64, _f64 = ir.IntType(8), ir.IntType(32), ir.IntType(64), ir.DoubleType()
 _pointer = _byte.as_pointer()
-# Before the data of an array that a kernel makes: references, destructor, its argument, address of the data, size, owner.
+# Before the data of an array that a kernel makes: references, destructor, its argument, address of the data, size, and
+# owner.
 _HEAD_WORDS = 6
 
 

@@ -13,20 +13,16 @@ import ctypes
 import functools
 import importlib
 import inspect
-import os
 import struct
 import sys
-import threading
 import warnings
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any
 
 import numpy as np
 
 from fastbal._kernels import _machine
-
-_P, _R = ParamSpec("_P"), TypeVar("_R")
 
 # Reassociation and contraction, but infinities keep their meaning: thresholds start at infinity.
 _RELAXED = {"nsz", "arcp", "contract", "afn", "reassoc"}
@@ -53,17 +49,6 @@ _LAYOUTS = [
 #: Called when a compilation begins (True) and when it ends (False).
 watchers: list[Callable[[bool], object]] = []
 
-_compiling = threading.RLock()
-
-
-def _after_fork_in_child() -> None:
-    global _compiling
-    _compiling = threading.RLock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)
-
 
 def _describe(arguments: Any, kinds: list[Any], words: list[Any]) -> None:
     """Append what tells apart which machine code arguments need, and what that is given of them."""
@@ -87,10 +72,10 @@ def _describe(arguments: Any, kinds: list[Any], words: list[Any]) -> None:
             raise TypeError(f"A kernel takes arrays, numbers and tuples of them, but not {kind.__name__}.")
 
 
-def _letters(arguments: Any) -> str:
+def _format_of(arguments: Any) -> str:
     """How `struct` writes the words of arguments: each takes eight bytes."""
     return "".join(
-        _letters(argument)
+        _format_of(argument)
         if isinstance(argument, tuple)
         else "d"
         if isinstance(argument, float | np.floating)
@@ -108,7 +93,7 @@ def _called(kind: Any) -> str:
     return f"{kind.__module__}.{kind.__qualname__}" if isinstance(kind, type) else str(kind)
 
 
-class Kernel(Generic[_P, _R]):
+class Kernel:
     """A function that runs as machine code.
 
     Parameters
@@ -119,22 +104,21 @@ class Kernel(Generic[_P, _R]):
         Of Numba's compiler.
     """
 
-    def __init__(self, function: Callable[_P, _R], options: dict[str, Any]) -> None:
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
         self.function, self.options = function, options
         self.__name__, self.__module__, self.__doc__ = function.__name__, function.__module__, function.__doc__
         self._runs: dict[tuple[Any, ...], Callable[[list[Any]], Any]] = {}
 
-    def __call__(self, *arguments: _P.args, **named: _P.kwargs) -> _R:
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
         if named:
-            arguments = inspect.signature(self.function).bind(*arguments, **named).args  # type: ignore[assignment]
+            arguments = inspect.signature(self.function).bind(*arguments, **named).args
         kinds: list[Any] = []
         words: list[Any] = []
         _describe(arguments, kinds, words)
         run = self._runs.get(tuple(kinds))
         if run is None:
             run = self._find(tuple(kinds), arguments)
-        result: _R = run(words)
-        return result
+        return run(words)
 
     @cached_property
     def compiled(self) -> Any:
@@ -151,19 +135,19 @@ class Kernel(Generic[_P, _R]):
         return typeof(self.compiled)
 
     def _find(self, kinds: tuple[Any, ...], arguments: Any) -> Callable[[list[Any]], Any]:
-        with _compiling:
+        with _machine.lock():
             if kinds not in self._runs:
                 self._runs[kinds] = self._loaded(" ".join(map(_called, kinds)), arguments)
             return self._runs[kinds]
 
     def _loaded(self, kinds: str, arguments: Any) -> Callable[[list[Any]], Any]:
         symbol = f"{self.__module__.rpartition('.')[2]}.{self.__name__}-{_machine.fingerprint(kinds)}"
-        kept = _machine.read(symbol)
+        kept = _machine.kept_as(symbol)
         if kept is not None:
             said, code = kept
-            function = _machine.load(symbol, code, said["needs"])
+            function = _machine.load_code(symbol, code, said["needs"])
             if function is not None:
-                return _run(function, _letters(arguments), said["returns"])
+                return _run(function, _format_of(arguments), said["returns"])
         for watcher in watchers:
             watcher(True)
         try:
@@ -173,12 +157,12 @@ class Kernel(Generic[_P, _R]):
         finally:
             for watcher in watchers:
                 watcher(False)
-        if _machine.write(symbol, made.code, returns=made.returns, needs=made.needs, kinds=kinds) is None:
+        if _machine.keep_as(symbol, made.code, returns=made.returns, needs=made.needs, kinds=kinds) is None:
             _warn_once(_machine.unwritable())
-        function = _machine.load(symbol, made.code, made.needs)
+        function = _machine.load_code(symbol, made.code, made.needs)
         if function is None:
             raise RuntimeError(f"{symbol} needs {', '.join(made.needs)}, which this process does not have.")
-        return _run(function, _letters(arguments), made.returns)
+        return _run(function, _format_of(arguments), made.returns)
 
 
 @functools.cache
@@ -240,7 +224,7 @@ class Lazy:
         return getattr(importlib.import_module(self._name), attribute)
 
 
-def _options(*, relaxed: bool, inline: bool = False) -> dict[str, Any]:
+def _numba_options(*, relaxed: bool, inline: bool = False) -> dict[str, Any]:
     # Said explicitly also where it is off: a function inherits unset flags from the one that calls it.
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": _RELAXED if relaxed else False}
     if inline:
@@ -248,26 +232,26 @@ def _options(*, relaxed: bool, inline: bool = False) -> dict[str, Any]:
     return options
 
 
-def kernel(function: Callable[_P, _R]) -> Kernel[_P, _R]:
+def kernel(function: Callable[..., Any]) -> Kernel:
     """Compile on first use, cached on disk, without the GIL; sums may be reassociated and fused."""
-    return Kernel(function, _options(relaxed=True))
+    return Kernel(function, _numba_options(relaxed=True))
 
 
-def exact_kernel(function: Callable[_P, _R]) -> Kernel[_P, _R]:
+def exact_kernel(function: Callable[..., Any]) -> Kernel:
     """As `kernel`, but every floating-point operation happens as it is written, as in NumPy.
 
     What LLVM intrinsics emit is part of the kernel they are used in, and gets its flags.
     """
-    return Kernel(function, _options(relaxed=False))
+    return Kernel(function, _numba_options(relaxed=False))
 
 
 # A part of kernels is compiled into them and cached with them, not by itself.
 inner, exact_inner = kernel, exact_kernel
 
 
-def exact_inline(function: Callable[_P, _R]) -> Kernel[_P, _R]:
+def exact_inline(function: Callable[..., Any]) -> Kernel:
     """As `exact_inner`, for what LLVM finds too long to inline, where the loop around it shall become vectors."""
-    return Kernel(function, _options(relaxed=False, inline=True))
+    return Kernel(function, _numba_options(relaxed=False, inline=True))
 
 
 def intrinsic(function: Callable[..., Any]) -> Any:
@@ -287,7 +271,11 @@ class _Announcer:
         self.said = True
         if sys.stderr is not None and sys.stderr.isatty():
             others = " and ".join(_machine.of_other_processors())
-            why = f" {_machine.processor()[0]}; the machine code in the cache is for {others}" if others else " this machine"
+            why = (
+                f" {_machine.processor()[0]}; the machine code in the cache is for {others}"
+                if others
+                else " this machine"
+            )
             print(f"fastbal: compiling for{why}; this takes some seconds, once.", file=sys.stderr, flush=True)
 
 

@@ -3,8 +3,8 @@
     folder/_fastbal-<sources>-<processor>-<the rest>/<kernel>-<kinds of arguments>.o
 
 <sources> is a fingerprint of the kernels' files, <processor> its family as LLVM calls it, and <the rest> one of
-everything else that code depends on: the processor's instructions, versions, and Numba's settings. So a file never serves
-anything but what it was made for, and a folder that several machines share is right for each.
+everything else that code depends on: the processor's instructions, versions, and Numba's settings. So a file never
+serves anything but what it was made for, and a folder that several machines share is right for each.
 """
 
 from __future__ import annotations
@@ -30,16 +30,15 @@ HEAD_BYTES = object.__basicsize__
 # What says where code is kept or on how many threads it runs, and not what it is.
 _HARMLESS = ("NUMBA_CACHE_", "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER")
 
-_lock = threading.RLock()
 
-
-def _after_fork_in_child() -> None:
-    global _lock
-    _lock = threading.RLock()
+@functools.cache
+def lock() -> Any:
+    """Held by whoever compiles or loads."""
+    return threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)
+    os.register_at_fork(after_in_child=lock.cache_clear)  # who held it stays behind in the parent
 
 
 def fingerprint(*parts: bytes | str) -> str:
@@ -138,7 +137,7 @@ def files() -> Iterator[Path]:
         yield from sorted((folder / folder_name()).glob("*.o"))
 
 
-def read(name: str) -> tuple[dict[str, Any], bytes] | None:
+def kept_as(name: str) -> tuple[dict[str, Any], bytes] | None:
     """What is said of the code called `name`, and the code; None where there is none, or not whole."""
     for folder in folders():
         try:
@@ -151,7 +150,7 @@ def read(name: str) -> tuple[dict[str, Any], bytes] | None:
     return None
 
 
-def write(name: str, code: bytes, **said: Any) -> Path | None:
+def keep_as(name: str, code: bytes, **said: Any) -> Path | None:
     """Keep code for other processes, whole or not at all; where, or None if it cannot be kept."""
     head = json.dumps({**said, "digest": fingerprint(code)}).encode()
     for folder in folders():
@@ -191,11 +190,11 @@ def in_use() -> bool:
     return _engine.cache_info().currsize > 0
 
 
-def load(symbol: str, code: bytes, needs: list[str]) -> Callable[[bytes, Any], int] | None:
+def load_code(symbol: str, code: bytes, needs: list[str]) -> Callable[[bytes, Any], int] | None:
     """The function `symbol` of the code; None if this process has not all that it calls."""
     import llvmlite.binding as llvm
 
-    with _lock:
+    with lock():
         engine = _engine()
         if not all(llvm.address_of_symbol(name) for name in needs):
             return None

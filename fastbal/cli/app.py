@@ -490,7 +490,10 @@ def warm_up(
         ),
     ] = "float64,float32",
     check: Annotated[
-        bool, typer.Option("--check", help="Compile nothing: say whether this machine finds all it needs; exit code 1 if not.")
+        bool,
+        typer.Option(
+            "--check", help="Compile nothing: say whether this machine finds all it needs; exit code 1 if not."
+        ),
     ] = False,
 ) -> None:
     """Compile everything now, into the cache, for processes that shall not wait.

@@ -121,7 +121,8 @@ class TestArguments:
         assert out[0] == expected[0]
 
     @pytest.mark.parametrize(
-        "factor", [3, -(1 << 62), 0.25, np.float32(0.1), np.int32(-5), np.uint64(1 << 63), np.uint8(200), np.bool_(True)]
+        "factor",
+        [3, -(1 << 62), 0.25, np.float32(0.1), np.int32(-5), np.uint64(1 << 63), np.uint8(200), np.bool_(True)],
     )
     def test_numbers(self, kernel: Any, factor: Any) -> None:
         X = np.ones((1, 1), np.float32)
@@ -275,7 +276,9 @@ def test_nothing_compiles_after_a_warm_up(tmp_path: Path) -> None:
         for file in KERNELS.glob("[a-z]*.py")
         for function in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(function, ast.FunctionDef)
-        and any(isinstance(name, ast.Name) and name.id in ("kernel", "exact_kernel") for name in function.decorator_list)
+        and any(
+            isinstance(name, ast.Name) and name.id in ("kernel", "exact_kernel") for name in function.decorator_list
+        )
     }
     assert kernels - {name.rpartition("-")[0] for name in files} == PARTS
     for path in (place, folder):
