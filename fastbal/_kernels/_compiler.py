@@ -21,6 +21,7 @@ from numba import njit, typeof
 from numba.core import cgutils, types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
+from numba.core.compiler_lock import global_compiler_lock
 
 _byte, _i32, _i64, _f64 = ir.IntType(8), ir.IntType(32), ir.IntType(64), ir.DoubleType()
 _pointer = _byte.as_pointer()
@@ -91,7 +92,7 @@ def part(function: Callable[..., Any], options: dict[str, Any]) -> Any:
 
 def compiled(dispatcher: Any, arguments: tuple[Any, ...], symbol: str, head_bytes: int) -> Compiled:
     """Machine code of a part for arguments such as these. `head_bytes`: what each Python object begins with."""
-    with _no_garbage_collected():
+    with global_compiler_lock, _no_garbage_collected():
         return _compiled(dispatcher, tuple(map(_kind, arguments)), symbol, head_bytes)
 
 

@@ -120,6 +120,9 @@ class Kernel:
             run = self._find(tuple(kinds), arguments)
         return run(words)
 
+    def __reduce__(self) -> str:
+        return self.__name__  # one in each process, called by its name there
+
     @cached_property
     def compiled(self) -> Any:
         """Numba's function, to be compiled as a part of others."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import copy
 import json
 import os
+import pickle
 import subprocess
 import sys
 import warnings
@@ -15,7 +17,7 @@ import numpy as np
 import pytest
 
 from fastbal import _warm_up
-from fastbal._kernels import _jit, _machine
+from fastbal._kernels import _jit, _machine, rows
 
 KERNELS = Path(_jit.__file__).parent
 
@@ -134,6 +136,11 @@ class TestArguments:
         assert kernel(X=X, outer=outer, is_negative=False, factor=2) == 2
         with pytest.raises(TypeError, match="A kernel takes arrays, numbers and tuples of them, but not list"):
             kernel([[1.0]], outer, 2, False)
+
+
+def test_copies_in_this_process_or_another_are_the_kernel_there() -> None:
+    for again in (pickle.loads(pickle.dumps(rows.interpolate)), copy.deepcopy(rows.interpolate)):
+        assert again is rows.interpolate
 
 
 def plus_one(x: Any) -> Any:
