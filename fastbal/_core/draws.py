@@ -127,9 +127,10 @@ _LARGE, _HUGE = 1 << 15, 1 << 24
 
 
 def _is_compiled(source: np.random.RandomState) -> bool:
-    """Whether kernels are in use anyway: to load what runs them costs as much as NumPy needs for 10**6 numbers."""
+    """Whether kernels are in use anyway, or soon will be: loading them takes NumPy's time for 10**6 numbers."""
     machine = sys.modules.get("fastbal._kernels._machine")
-    return machine is not None and machine.in_use() and _is_mersenne(source)
+    runs_kernels = machine is not None and (machine.in_use() or "fastbal._core.neighbors" in sys.modules)
+    return runs_kernels and _is_mersenne(source)
 
 
 def _is_worth_loading(source: np.random.RandomState, n: int) -> bool:

@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 
 from fastbal._core.draws import Draws, Stream
-from fastbal._kernels import _machine
-
-_machine._engine()  # draws are our own kernels' once kernels are in use
+from fastbal._core.neighbors import Index  # noqa: F401  # where neighbours are searched, draws are our kernels'
 
 
 def test_an_int_starts_again_and_everything_else_goes_on() -> None:

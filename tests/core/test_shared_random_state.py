@@ -9,10 +9,8 @@ import numpy as np
 import pytest
 
 from fastbal._core.draws import Stream, _is_compiled
-from fastbal._kernels import _machine
+from fastbal._core.neighbors import Index  # noqa: F401  # where neighbours are searched, draws are our kernels'
 from fastbal.under_sampling import RandomUnderSampler
-
-_machine._engine()  # draws are our own kernels' once kernels are in use
 
 N = 1 << 17
 
