@@ -26,6 +26,7 @@ from fastbal._kernels.boxes import box_sqdist, mark_near, shift_to
 from fastbal._kernels.distances import sqdist
 from fastbal._kernels.heap import pop, push
 from fastbal._kernels.lists import insert
+from fastbal._kernels.room import room
 from fastbal._kernels.vector import GROUP, borrow, pointers
 
 _TWO = np.float32(2.0)
@@ -178,8 +179,8 @@ def rank_candidates(X, Y, data_rows, query_rows, keys, candidates, sqscale, neig
     n_candidates = candidates.shape[1]
     k = neighbors.shape[1]
     X, Y, neighbors, sqdists = borrow(X), borrow(Y), borrow(neighbors), borrow(sqdists)
-    rows = np.empty(n_candidates, np.int64)
-    measured = np.empty(n_candidates, np.float64)
+    rows = room(n_candidates, np.int64)
+    measured = room(n_candidates, np.float64)
     for i in range(start, stop):
         n_found = 0
         while n_found < n_candidates and candidates[i, n_found] >= 0:
