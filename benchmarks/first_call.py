@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROUNDS, COLD_ROUNDS = 7, 3
+ROUNDS, COLD_ROUNDS = 5, 3
 
 STEPS = ("import sklearn", "import fastbal.over_sampling", "first SMOTE", "second SMOTE")
 

@@ -28,6 +28,8 @@ _pointer = _byte.as_pointer()
 # Before the data of an array that a kernel makes: references, destructor, its argument, address of the data, size, and
 # owner.
 _HEAD_WORDS = 6
+# Of Numba's runtime, what kernels need that keep nothing but arrays.
+_OWN_MEMORY = {"NRT_MemInfo_alloc_aligned", "NRT_MemInfo_call_dtor", "NRT_Free"}
 
 
 class Compiled(NamedTuple):
@@ -114,7 +116,9 @@ def _compiled(dispatcher: Any, signature: tuple[Any, ...], symbol: str, head_byt
     context, library = result.target_context, _Part(result.library._codegen, symbol)
     module = context.create_module(symbol)
     returns = _add_entry(context, module, result, symbol, head_bytes)
-    _add_memory(module)
+    asked = {function.name for function in result.library._final_module.functions if function.is_declaration}
+    if {name for name in asked if name.startswith("NRT_")} <= _OWN_MEMORY:
+        _add_memory(module)  # all or nothing: what one runtime makes, the other must not take down
     library.add_ir_module(module)
     library.add_linking_library(result.library)
     library.finalize()

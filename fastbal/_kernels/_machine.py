@@ -190,13 +190,23 @@ def in_use() -> bool:
     return _engine.cache_info().currsize > 0
 
 
+def _make_numbas_functions_known() -> None:
+    """Few kernels need them: those that sort, or take numbers apart. Loading Numba is not compiling, at least."""
+    from numba.core.registry import cpu_target
+    from numba.core.runtime import rtsys
+
+    rtsys.initialize(cpu_target.target_context)
+
+
 def load_code(symbol: str, code: bytes, needs: list[str]) -> Callable[[bytes, Any], int] | None:
     """The function `symbol` of the code; None if this process has not all that it calls."""
     import llvmlite.binding as llvm
 
     with lock():
         engine = _engine()
-        if not all(llvm.address_of_symbol(name) for name in needs):
+        if not all(map(llvm.address_of_symbol, needs)):
+            _make_numbas_functions_known()
+        if not all(map(llvm.address_of_symbol, needs)):
             return None
         engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         engine.finalize_object()
