@@ -61,7 +61,7 @@ def test_what_is_told_is_so(make: str, k: int) -> None:
     is_other = rng.random(N) < 0.05
     rows, others = np.flatnonzero(~is_other), np.flatnonzero(is_other)
     search = TreeSearch(X, float(np.abs(X).max()), N)
-    seen = look_around(search, rows, others, k)
+    seen = look_around(search, rows, X[others], k)
     found = search.neighbors_of_rows(rows, k, None)[0]
     expected = ~is_other[found].any(axis=1)
     assert expected[seen.is_clear].all()

@@ -582,8 +582,7 @@ class OfTheUser(SMOTE):
 
 
 REFUSED: dict[str, tuple[Any, str]] = {
-    "enn after smote": (SMOTEENN(), "cleans what it has made.*SMOTE, then TomekLinks"),
-    "tomek after smote": (SMOTETomek(), "cleans what it has made.*the same rows: SMOTE, then TomekLinks"),
+    "a cleaner in rounds after smote": (SMOTEENN(enn=AllKNN()), "AllKNN cleans in rounds|Take two steps"),
     "both at once": (Balance(), "adds rows and takes others away.*RandomUnderSampler, then SMOTE"),
     "clusters": (KMeansSMOTE(), "finds clusters among all rows.*SMOTE or ADASYN; or take a random part"),
     "a machine": (SVMSMOTE(), "fits a support vector machine.*SMOTE or ADASYN"),
@@ -616,9 +615,15 @@ def test_samplers_that_need_the_table_in_memory_say_why(case: str, tmp_path: Pat
 def test_two_steps_are_the_same_as_smote_and_tomek_at_once() -> None:
     """As the message says that refuses them at once."""
     table = numbers()
-    smaller = fastbal.resample(cut(table, 3), "y", SMOTE(random_state=0))
-    cleaned = fastbal.resample(smaller, "y", TomekLinks(sampling_strategy="all"))
-    assert_same(cleaned.compute(), in_memory(SMOTETomek(random_state=0), table))
+    larger = fastbal.resample(cut(table, 3), "y", SMOTE(random_state=0))
+    for at_once, cleaner in ((SMOTETomek, TomekLinks), (SMOTEENN, EditedNearestNeighbours)):
+        sampler = at_once(random_state=0)
+        with pytest.raises(
+            ValueError, match=f"Take two steps, which make the same rows: SMOTE, then {cleaner.__name__}"
+        ):
+            fastbal.resample(cut(table, 3), "y", sampler)
+        cleaned = fastbal.resample(larger, "y", cleaner(sampling_strategy="all"))
+        assert_same(cleaned.compute(), in_memory(sampler, table), keeps_order=at_once is SMOTETomek)
 
 
 def test_what_does_not_fit_one_worker(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from sklearn.base import clone
 
 import fastbal
 from fastbal._core.memory import as_bytes
-from fastbal.combine import SMOTEENN
+from fastbal.combine import Balance
 from fastbal.outofcore import _sinks, resample, resample_dataset
 from fastbal.over_sampling import SMOTE, SMOTENC, SVMSMOTE, BorderlineSMOTE, RandomOverSampler
 from fastbal.under_sampling import CondensedNearestNeighbour, NearMiss, RandomUnderSampler, TomekLinks
@@ -193,7 +193,7 @@ ERRORS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "no sampler": ({"sampler": "smote"}, TypeError, "must be a sampler of fastbal's"),
     "a sampler of all rows": ({"sampler": CondensedNearestNeighbour()}, ValueError, "use TomekLinks; or"),
     "another": ({"sampler": SVMSMOTE()}, ValueError, "use .*SMOTE"),
-    "a combination": ({"sampler": SMOTEENN()}, ValueError, "SMOTEENN cleans what it has made"),
+    "a combination": ({"sampler": Balance()}, ValueError, "Balance adds rows and takes others away"),
     "a bad parameter": ({"sampler": SMOTE(k_neighbors=0)}, ValueError, "k_neighbors"),
     "too few rows": ({"sampler": SMOTE(k_neighbors=999)}, ValueError, "k_neighbors=999 needs at least 1000"),
     "no ending": ({"out": "out"}, ValueError, "the ending '' is not known. Known are .parquet"),
