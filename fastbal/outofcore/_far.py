@@ -196,7 +196,7 @@ class FarPool:
         for start in range(0, n, size):
             part = slice(start, start + size)
             limit = np.full(len(rows[part]), np.inf) if within is None else within[part]
-            report = None if progress is None else partial(_part, progress, start / n, min(size, n - start) / n)
+            report = None if progress is None else partial(_told, progress, start / n, min(size, n - start) / n)
             nearest[part], distances[part] = self._search(self.take(rows[part]), k, rows[part], limit, report)
         return nearest, distances
 
@@ -238,7 +238,7 @@ class FarPool:
             position += len(part)
 
 
-def _part(progress: Progress, begin: float, share: float, done: float) -> None:
+def _told(progress: Progress, begin: float, share: float, done: float) -> None:
     progress(begin + share * done)
 
 

@@ -402,3 +402,31 @@ def assert_promise_is_kept(source: str, sampler: Any, out: Path) -> None:
     used = int(done.stdout)
     print(f"{source}, {sampler}: {used / 1e6:.0f} MB of {promised / 1e6:.0f} MB")
     assert 10**6 < used <= promised
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sampler", ["over_sampling.SMOTE", "under_sampling.RandomUnderSampler"])
+def test_two_gigabytes_of_addresses_are_enough(sampler: str, tmp_path: Path) -> None:
+    """Where libraries would set more aside than the process may address (`ulimit -v`)."""
+    resource = pytest.importorskip("resource")
+    rng = np.random.default_rng(0)
+    columns = {f"x{j}": rng.normal(size=300_000).astype(np.float32) for j in range(20)}
+    table = pa.table({**columns, "y": rng.random(300_000) < 0.02})
+    pq.write_table(table, tmp_path / "in.parquet", row_group_size=50_000)
+    module, name = sampler.split(".")
+    lines = (
+        f"from fastbal.{module} import {name} as sampler; from fastbal.outofcore import resample; import sys; "
+        "resample(sys.argv[1], 'y', sampler(random_state=0), out=sys.argv[2])"
+    )
+    paths = [str(tmp_path / "in.parquet"), str(tmp_path / "out.parquet")]
+    limit = 2 * 10**9
+    narrow = {key: value for key, value in os.environ.items() if not key.startswith("ARROW_")}
+    subprocess.run(
+        [sys.executable, "-c", lines, *paths],
+        check=True,
+        env=narrow,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+    )
+    assert pq.read_metadata(paths[1]).num_rows > 0
+    here = resample(paths[0], "y", getattr(getattr(fastbal, module), name)(random_state=0))
+    assert pq.read_table(paths[1]).equals(here.read_all())
