@@ -24,7 +24,6 @@ from fastbal.outofcore import _sinks, resample, resample_dataset
 from fastbal.over_sampling import SMOTE, SMOTENC, SVMSMOTE, BorderlineSMOTE, RandomOverSampler
 from fastbal.under_sampling import (
     CondensedNearestNeighbour,
-    EditedNearestNeighbours,
     NearMiss,
     RandomUnderSampler,
     TomekLinks,
@@ -338,7 +337,7 @@ import re, sys
 import numpy, pyarrow.parquet, pyarrow.dataset, polars
 from fastbal.outofcore import resample
 from fastbal.over_sampling import SMOTE, BorderlineSMOTE, RandomOverSampler
-from fastbal.under_sampling import EditedNearestNeighbours, NearMiss, RandomUnderSampler, TomekLinks
+from fastbal.under_sampling import NearMiss, RandomUnderSampler, TomekLinks
 from fastbal.neighbors import NearestNeighbors
 NearestNeighbors(n_neighbors=5).fit(numpy.eye(300)).kneighbors()  # the compiler is no part of the promise
 held = lambda what: int(re.search(what + r":\\s+(\\d+) kB", open("/proc/self/status").read())[1]) * 1000
@@ -378,7 +377,6 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
         RandomUnderSampler(random_state=0, sampling_strategy={0: 2_000_000}),
         BorderlineSMOTE(random_state=0, sampling_strategy=0.1),
         TomekLinks(),
-        EditedNearestNeighbours(),
         NearMiss(),
     ],
     ids=repr,
