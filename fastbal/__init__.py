@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 
+from fastbal import _address_space  # noqa: F401  before Arrow is loaded
+
 TYPE_CHECKING = False  # type checkers take it for true; importing `typing` would take most of the import's time
 if TYPE_CHECKING:
     from typing import Any

@@ -132,7 +132,7 @@ ADVICE = {
         False,
     ),
     "too large a table": Advice(
-        csv(NUMBERS), "resample in.csv --method enn --memory 1kB", "first, with --method (?P<x>under)", "--method {x}"
+        csv(NUMBERS), "resample in.csv --method renn --memory 1kB", "first, with --method (?P<x>under)", "--method {x}"
     ),
 }
 

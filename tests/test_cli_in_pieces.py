@@ -93,7 +93,7 @@ def test_errors_in_the_words_of_the_command(folder: Path) -> None:
     for arguments, words in {
         ("--memory", "2MB"): "This takes about .* Raise --memory, or",
         ("--memory", "much"): "--memory must be a number of bytes or a text such as '4GB'",
-        ("--memory", "1GB", "--method", "enn"): r"--method enn, which looks at all rows .* In pieces work smote, ",
+        ("--memory", "1GB", "--method", "renn"): r"--method renn, which looks at all rows .* In pieces work smote, ",
         ("--memory", "1GB", "--strategy", "no=700,maybe=5"): "--strategy",
         ("--memory", "1GB", "--k", "500"): "--k 500",
         ("--memory", "1GB", "--target", "amount"): "holds measurements",

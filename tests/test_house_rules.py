@@ -30,6 +30,7 @@ PACKAGE = Path(fastbal.__file__).parent
 #: From the ground up. A file stands on the floor that names it, or else on the one that names its package; it imports
 #: from lower floors, and from its own package.
 FLOORS = [
+    {"_address_space"},
     {"fastbal", "_kernels"},
     {"_core"},
     {"_columns", "_progress", "_separators", "_sklearn", "_writing", "exceptions", "utils._docstring"},

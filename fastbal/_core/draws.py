@@ -123,7 +123,7 @@ class Stream:
 
 # ------------------------------------------------------------------ the same numbers as NumPy's, from our own kernels
 
-_LARGE, _HUGE = 1 << 15, 1 << 24
+_LARGE, _HUGE = 1 << 15, 1 << 23
 
 
 def _is_compiled(source: np.random.RandomState) -> bool:

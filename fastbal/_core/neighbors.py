@@ -95,9 +95,12 @@ class Index:
         """The k nearest rows of each row of `Y` (m, d); as `neighbors_of_rows`, with k at most n."""
         return _with_distances(*self._found(Y, k, progress))
 
-    def squared_neighbors_of(self, Y: Any, k: int) -> Found:
-        """As `neighbors_of`, with squared distances: they tell rows apart that distances, rounded, do not."""
-        (neighbors, sqdists), exponent = self._found(Y, k, None)
+    def squared_neighbors_of(self, Y: Any, k: int, within: NDArray[np.float64] | None = None) -> Found:
+        """As `neighbors_of`, with squared distances: they tell rows apart that distances, rounded, do not.
+
+        within (m,): squared distances beyond which nothing need be found; −1 stands for what is not.
+        """
+        (neighbors, sqdists), exponent = self._found(Y, k, None, within)
         return neighbors, np.ldexp(sqdists, 2 * exponent) if exponent else sqdists
 
     def near_each_other(self, rows: NDArray[np.int64], k: int) -> NDArray[np.int64]:
@@ -120,12 +123,24 @@ class Index:
         self, rows: NDArray[np.int64], others: NDArray[np.int64], k: int, progress: Progress | None
     ) -> Surroundings | None:
         """Which of `rows` have none of `others` among their k nearest, if that is soon told; None if it is not."""
-        search = None if sparse.issparse(self.X) else self._search_for(len(rows), k)
-        if not isinstance(search, TreeSearch) or len(rows) < _FEW_ROWS or len(others) > _MOST_OTHERS * len(self.X):
+        search = self._search_to_look_around(len(rows), k)
+        if search is None or len(others) > _MOST_OTHERS * len(self.X):
             return None
-        if search.prunes_hardly_anything(k):
+        return look_around(search, rows, search.X[others], k, progress)
+
+    def look_around_among(self, rows: NDArray[np.int64], Y: Any, k: int) -> Surroundings | None:
+        """The same where the others are foreign rows; a row has some of them among its k nearest of all, or not."""
+        Y = _prepared(Y)
+        search = self._search_to_look_around(len(rows), k) if self._in_range(_largest(Y)) else None
+        others = _scaled(Y, -self.exponent)
+        if search is None or not len(Y) or others.dtype != search.X.dtype:
             return None
-        return look_around(search, rows, others, k, progress)
+        is_clear, nearest = look_around(search, rows, others, k)
+        return Surroundings(is_clear, np.ldexp(nearest, 2 * self.exponent))
+
+    def _search_to_look_around(self, n_queries: int, k: int) -> TreeSearch | None:
+        search = None if sparse.issparse(self.X) or n_queries < _FEW_ROWS else self._search_for(n_queries, k)
+        return search if isinstance(search, TreeSearch) and not search.prunes_hardly_anything(k) else None
 
     def neighbors_within(
         self, rows: NDArray[np.int64], k: int, within: NDArray[np.float64], progress: Progress | None
@@ -135,19 +150,23 @@ class Index:
         assert isinstance(search, TreeSearch)
         return search.neighbors_of_rows(rows, k, progress, within)[0]
 
-    def _found(self, Y: Any, k: int, progress: Progress | None) -> tuple[Found, int]:
+    def _found(
+        self, Y: Any, k: int, progress: Progress | None, within: NDArray[np.float64] | None = None
+    ) -> tuple[Found, int]:
         """The neighbours, their squared distances at a scale, and its exponent."""
         Y = _prepared(Y)
         if sparse.issparse(self.X) != sparse.issparse(Y):
             Y = Y.toarray() if sparse.issparse(Y) else sparse.csr_array(Y)
         if Y.dtype != self.X.dtype:  # kernels compare like with like
             if self.X.dtype == np.float32:
-                return self._in_float64._found(Y, k, progress)
+                return self._in_float64._found(Y, k, progress, within)
             Y = Y.astype(np.float64)
         largest = _largest(Y)
         if self._in_range(largest):
-            search = self._search_for(Y.shape[0], k)
-            return search.neighbors_of(_scaled(Y, -self.exponent), k, progress), self.exponent
+            search, Y = self._search_for(Y.shape[0], k), _scaled(Y, -self.exponent)
+            if within is not None and isinstance(search, TreeSearch):  # others find what is farther, too
+                return search.neighbors_of(Y, k, progress, np.ldexp(within, -2 * self.exponent)), self.exponent
+            return search.neighbors_of(Y, k, progress), self.exponent
         # Rows far outside the range of the table: one scale for both.
         exponent = max(int(np.frexp(largest)[1]), int(np.frexp(self.largest)[1]) + self.exponent)
         X, method = self.X.astype(np.float64), SparseSearch if sparse.issparse(self.X) else ExhaustiveSearch

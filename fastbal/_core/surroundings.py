@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fastbal._core.box_tree import build_tree
 from fastbal._core.recipe import Rows
 from fastbal._core.threads import PerThread, Progress, for_each_piece
-from fastbal._core.tree_search import Queries, TreeSearch, empty_lists, scratch_memory
+from fastbal._core.tree_search import Matrix, Queries, TreeSearch, empty_lists, scratch_memory
 from fastbal._kernels.batch import Lists
 from fastbal._kernels.search import search_homes
 
@@ -42,16 +42,18 @@ class Surroundings(NamedTuple):
 
 
 class _Others(TreeSearch):
-    """Some rows of a table, to be searched by others of it, which are in leaf order already."""
+    """Rows to be searched by those of a table, which are in leaf order already."""
 
-    def __init__(self, search: TreeSearch, rows: Rows) -> None:
-        self.X = search.X[rows]
+    def __init__(self, search: TreeSearch, X: Matrix) -> None:
+        self.X = X
         self.rotation, self.layout, self.leaf_size = search.rotation, search.layout, search.leaf_size
         self.tree = build_tree(self.X, self.rotation, self.layout)
         self.workspace = PerThread(partial(scratch_memory, self.layout, len(self.tree.leaf_node)))
 
 
-def look_around(search: TreeSearch, rows: Rows, others: Rows, k: int, progress: Progress | None = None) -> Surroundings:
+def look_around(
+    search: TreeSearch, rows: Rows, others: Matrix, k: int, progress: Progress | None = None
+) -> Surroundings:
     """Tell, as far as that is soon done, which rows have none of certain others among their k nearest.
 
     Parameters
@@ -60,8 +62,8 @@ def look_around(search: TreeSearch, rows: Rows, others: Rows, k: int, progress: 
         The table.
     rows : ndarray of shape (n,), int64
         Row numbers, each once.
-    others : ndarray of int64
-        Row numbers; none of them in `rows`.
+    others : ndarray of shape (n_others, d)
+        These rows, of the table or of a larger one; none of them in `rows`.
     k : int
         Neighbours.
     progress : callable, optional

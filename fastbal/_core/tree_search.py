@@ -86,11 +86,11 @@ class TreeSearch:
         return self._search(queries, target, n_queries, k, everything, progress, within)
 
     def neighbors_of(
-        self, Y: Matrix, k: int, progress: Progress | None
+        self, Y: Matrix, k: int, progress: Progress | None, within: NDArray[np.float64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Row numbers and squared distances of the k nearest rows of each row of `Y`."""
+        """Row numbers and squared distances of the k nearest rows of each row of `Y`; `within` as above."""
         queries = Queries(build_tree(Y, self.rotation, self.layout), Y, self_search=False)
-        return self._search(queries, np.arange(len(Y)), len(Y), k, False, progress)
+        return self._search(queries, np.arange(len(Y)), len(Y), k, False, progress, within)
 
     def _search(
         self,

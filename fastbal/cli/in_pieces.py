@@ -30,7 +30,8 @@ from fastbal.cli.table import TargetColumn, choose_target, classes_in, sizes_in,
 #: Methods that need not look at all rows at once.
 IN_PIECES = (
     *("smote", "smotenc", "smoten", "rose", "loras", "simplicial", "mgs", "polynom", "geometric"),
-    *("borderline", "adasyn", "safelevel", "prowsyn", "mwmote", "over", "under", "nearmiss", "tomek"),
+    *("borderline", "adasyn", "safelevel", "prowsyn", "mwmote", "over", "under", "nearmiss", "tomek", "enn", "ncr"),
+    *("smoteenn", "smotetomek"),
 )
 
 # In memory there are the table, the balanced one, and the numbers that are searched.
@@ -119,7 +120,7 @@ def resample(request: BalancingRequest, source: Opened, out: Path, *, is_text: b
         raise CliError("--parents needs the table in memory. Leave it out, or allow more with --memory.", MISUSED)
     asked = ask(request, method, before, categories=looked.of_kinds(CATEGORY, YES_NO), keeps_gaps=keeps_gaps)
     is_plain = _goes_as_it_is(looked, schema) or method.copies
-    if not is_plain and method.sampling_type != OVER:
+    if not is_plain and (method.sampling_type != OVER or method.decides):
         odd = [col.name for col in looked.columns if not col.is_feature or col.style is not None or col.kind == DATE]
         raise CliError(
             f"--method {method.name} in pieces takes numbers alone: leave {listed(odd)} out with --drop, or "

@@ -54,6 +54,8 @@ class Balanced(NamedTuple):
         The new rows.
     part_rows : int or None
         How many rows that stay may be held; None if they stay in the order of the table.
+    n_made : int
+        How many of the last rows of the table have been made of the others.
     """
 
     source: Source
@@ -63,11 +65,23 @@ class Balanced(NamedTuple):
     kept: pa.Table | None
     compact: Compact
     part_rows: int | None = None
+    n_made: int = 0
 
     @property
     def keeps_all(self) -> bool:
         """Whether all rows of the table stay, as they are."""
         return self.recipe.kept is None
+
+    def sizes_before(self) -> NDArray[np.int64]:
+        """Rows of each class at first."""
+        target = self.target
+        made = target.codes[len(target.codes) - self.n_made :]
+        return np.asarray(target.counts - np.bincount(made, minlength=len(target.counts)))
+
+    def n_new(self) -> int:
+        """Rows of the output that have been made."""
+        recipe = self.recipe
+        return recipe.n_new + (int((recipe.kept_rows() >= recipe.n_rows - self.n_made).sum()) if self.n_made else 0)
 
     def sizes(self) -> NDArray[np.int64]:
         """Rows of each class afterwards."""
@@ -114,39 +128,40 @@ class Balanced(NamedTuple):
             yield table.select(schema.names).cast(schema)
 
 
-def balance(source: Source, column: str, sampler: Any, memory: int | None) -> Balanced:
-    """Draw the recipe, and gather what it needs."""
+def balance(source: Source, column: str, sampler: Any, memory: int | None, part_of: Any = None) -> Balanced:
+    """Draw the recipe, and gather what it needs; `part_of` is the combination that the sampler is a part of, if any."""
     columns = [name for name in source.schema.names if name != column]
     if not columns:
         raise ValueError(f"{source.name} has no column besides the target {column!r}.")
     first = source.head(columns)
     head = read_table(first)
     assert isinstance(head, FrameTable)
-    numbers = number_columns(sampler, head)
+    whole = sampler if part_of is None else part_of
+    numbers = number_columns(whole, head)
     words = [j for j in numbers if head.column_numbers(j) is None]
     if words:
-        head.refuse_words(words, _example(source, columns[words[0]]), sampler._reader)
-    # What it remembers of the columns.
-    sampler._read_containers(first if source.has_names else np.empty(first.shape), [0])
+        head.refuse_words(words, _example(source, columns[words[0]]), whole._reader)
+    for each in {id(whole): whole, id(sampler): sampler}.values():  # what they remember of the columns
+        each._read_containers(first if source.has_names else np.empty(first.shape), [0])
     needs = needs_of(sampler)
     if needs != LABELS and not numbers:
         needs = CLASSES_AND_COUNTS
     with show_progress("reading labels") as progress:
         target = read_target_column(source, column, progress)
     plan = sampler._planned(target)
-    need = needed(sampler, needs, target, plan, source.row_bytes, len(columns), source.base_bytes)
+    need = needed(whole, needs_of(whole), target, plan, source.row_bytes, len(columns), source.base_bytes)
     require(memory, need, len(columns))
     if needs == LABELS:
         sampler.recipe_, _ = draw_in_pieces(sampler, None, target, plan)
-        return _copied(source, column, target, sampler.recipe_, rows_in_memory(memory, need, source.row_bytes))
+        return copied(source, column, target, sampler.recipe_, rows_in_memory(memory, need, source.row_bytes))
     rows: Rows = np.flatnonzero(np.isin(target.codes, held_codes(sampler, target, plan)))
     look = Look([columns[j] for j in numbers], allow_nan=sampler._may_miss)
     with show_progress("gathering rows") as progress:
         gathered = gather(source, columns, rows, look, progress)
-    refuse_not_finite(source, look, gathered, sampler._reader)
+    refuse_not_finite(source, look, gathered, whole._reader)
     if not len(rows):
         sampler.recipe_ = Recipe(n_rows=len(target.codes))
-        return _copied(source, column, target, sampler.recipe_)
+        return copied(source, column, target, sampler.recipe_)
     if needs == BLOCKS:
         numbers_held = read_table(gathered.table).numbers(NumberReader())
         size = block_rows(memory, need, len(target.codes), numbers_held[:1].nbytes)
@@ -154,7 +169,7 @@ def balance(source: Source, column: str, sampler: Any, memory: int | None) -> Ba
         sampler.recipe_, _ = sampler._drawn(far, target, plan)
         if is_under(sampler):
             del far, numbers_held, gathered
-            return _copied(source, column, target, sampler.recipe_, rows_in_memory(memory, need, source.row_bytes))
+            return copied(source, column, target, sampler.recipe_, rows_in_memory(memory, need, source.row_bytes))
         return _judged(source, column, target, sampler.recipe_, rows, gathered.table)
     values = sampler._read_values(read_table(gathered.table))
     if needs == CLASSES_AND_COUNTS:
@@ -180,7 +195,7 @@ def with_shares(values: Any, count: Callable[[Nominal], Nominal]) -> Any:
 def _judged(source: Source, column: str, target: Target, recipe: Recipe, rows: Rows, table: pa.Table) -> Balanced:
     """What is made between rows that are held, or of others that have been found."""
     if not recipe.n_new:
-        return _copied(source, column, target, recipe)
+        return copied(source, column, target, recipe)
     ends = parents_of(recipe)
     if not np.isin(ends, rows).all():
         with show_progress("gathering rows") as progress:
@@ -189,7 +204,7 @@ def _judged(source: Source, column: str, target: Target, recipe: Recipe, rows: R
     return Balanced(source, column, target, recipe, None, Compact(table, in_part(recipe, rows), NewRows(), values))
 
 
-def _copied(source: Source, column: str, target: Target, recipe: Recipe, room: int | None = None) -> Balanced:
+def copied(source: Source, column: str, target: Target, recipe: Recipe, room: int | None = None) -> Balanced:
     """What is made of rows as they are: those kept, where not all are, and copies; `room` is for so many rows."""
     names = source.schema.names
     nothing = Compact(source.schema.empty_table(), Recipe(n_rows=0, kept=np.empty(0, np.int64)), NewRows())

@@ -248,6 +248,10 @@ def _not_finite_in(table: Table, look: list[int], reader: NumberReader) -> NDArr
     """Gaps and infinities of some columns, of shape (2, n_looked_at)."""
     if not look:
         return np.zeros((2, 0), np.int64)
+    block = getattr(table, "block", None)
+    if block is not None and block.dtype.kind in "biuf":  # all columns in one array: a sixth of the time
+        found = count_not_finite(block)
+        return np.zeros((2, len(look)), np.int64) if found is None else np.array(found)[:, look]
     if isinstance(table, FrameTable):
         columns = [table.column_numbers(j) for j in look]
         words = [j for j, column in zip(look, columns, strict=True) if column is None]

@@ -80,12 +80,15 @@ class Compact(NamedTuple):
 
     def new_rows(self, start: int, stop: int) -> tuple[Any, Codes]:
         """Some of the new rows, in a container of the kind of `table`, and their classes."""
-        if isinstance(self.recipe, RecipeInPieces):
-            recipe, new = self.recipe.piece(start, stop), NewRows()
-        else:
-            recipe, new = recipe_of_rows(self.recipe, self.new, np.arange(start, stop))
-            new = make_rows(self.values, recipe, new)
+        recipe, new = self.piece(start, stop)
         return read_table(self.table).write(recipe, new), recipe.label
+
+    def piece(self, start: int, stop: int) -> tuple[Recipe, NewRows]:
+        """The recipe of some of the new rows."""
+        if isinstance(self.recipe, RecipeInPieces):
+            return self.recipe.piece(start, stop), NewRows()
+        recipe, new = recipe_of_rows(self.recipe, self.new, np.arange(start, stop))
+        return recipe, make_rows(self.values, recipe, new)
 
 
 def draw(sampler: Any, table: Any, rows: Rows, target: Target, plan: Plan, values: Any) -> tuple[Compact, Recipe]:

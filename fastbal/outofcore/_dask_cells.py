@@ -256,13 +256,14 @@ def _piece(
         step=recipe.step[start:stop],
         label=recipe.label[start:stop],
     )
-    return dask.delayed(_make)(found, dask.delayed(without_kept(part), traverse=False), first, n_rows + start, concat)
+    given = dask.delayed(without_kept(part), traverse=False), first, n_rows + start, concat
+    return dask.delayed(_make)(*given, *found)  # not as a list: Dask 2026.8 forgets what is persisted in lists
 
 
 def _rows_of_cell(cell: Cell, places: Rows) -> tuple[Any, Any]:
     return _beside.some_rows(cell.X, places), _beside.some_rows(cell.y, places)
 
 
-def _make(found: list[Any], recipe: Recipe, first: Rows, number: int, concat: Any) -> tuple[Any, Any]:
+def _make(recipe: Recipe, first: Rows, number: int, concat: Any, *found: Any) -> tuple[Any, Any]:
     X, y = (concat([part[side] for part in found]) for side in (0, 1))
     return _beside.make_new_rows(_beside.Parents(X, y, first), (recipe, NewRows()), number)

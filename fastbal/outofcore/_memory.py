@@ -10,9 +10,20 @@ from fastbal._core.plan import Plan
 from fastbal._core.refusals import refusal, see
 from fastbal._core.target import Target
 from fastbal._neighborhood import USUAL
-from fastbal.outofcore._supported import BLOCKS, LABELS, drawing_bytes, draws_in_pieces, held_codes, is_under
+from fastbal.outofcore._supported import (
+    BLOCKS,
+    GROWN,
+    LABELS,
+    cleans,
+    drawing_bytes,
+    draws_in_pieces,
+    held_codes,
+    is_under,
+    needs_of,
+    steps_of,
+)
 from fastbal.over_sampling import SMOTEN, SMOTENC
-from fastbal.under_sampling import NearMiss
+from fastbal.under_sampling import EditedNearestNeighbours, NeighbourhoodCleaningRule
 
 #: Rows that are searched at once, and their tree.
 _SMALLEST_BLOCK = 128 * 10**6
@@ -71,27 +82,49 @@ def needed(sampler: Any, needs: str, target: Target, plan: Plan, row_bytes: floa
         What libraries take, whatever the table.
     """
     n_rows, n_new = int(target.counts.sum()), sum(plan.values())
+    if needs == GROWN:
+        maker, cleaner = steps_of(sampler)
+        first = needed(maker, needs_of(maker), target, plan, row_bytes, n_columns, base)
+        all_rows = n_rows + n_new
+        waiting = max(_part_bytes(all_rows, row_bytes), _SMALLEST_BLOCK)
+        return first._replace(
+            labels=first.labels + (2 + found_bytes(cleaner)) * all_rows,
+            rows=first.rows + waiting,
+            recipe=first.recipe + 51 * n_new,
+        )
     labels = 2 * n_rows  # a byte each, twice while the pieces are put together
     n_held = sum(int(target.counts[code]) for code in held_codes(sampler, target, plan))
     searched = searched_bytes(n_held, row_bytes, n_columns)
     if needs == BLOCKS:
-        labels += 24 * n_rows  # what is found for each row
+        labels += found_bytes(sampler) * n_rows
         searched += _SMALLEST_BLOCK + 200 * n_held
     if is_under(sampler):
-        is_in_order = needs == BLOCKS and not isinstance(sampler, NearMiss)
         n_kept = n_rows + sum(kept - int(target.counts[code]) for code, kept in plan.items())
-        if is_in_order:
-            return Needed(base, labels, searched, 8 * n_rows)
+        if cleans(sampler):
+            is_in_order = not isinstance(sampler, EditedNearestNeighbours)
+            return Needed(
+                base, labels, searched if is_in_order else max(searched, _part_bytes(n_rows, row_bytes)), 8 * n_rows
+            )
         drawn_from = max((int(target.counts[code]) for code in plan), default=0)
         # Those that stay may wait on disk, after the search.
-        kept = n_kept * _kept_bytes(row_bytes)
-        held = max(int(min(kept, max(_SMALLEST_PART, kept / _MOST_PARTS))), searched if needs == BLOCKS else 0)
+        held = max(_part_bytes(n_kept, row_bytes), searched if needs == BLOCKS else 0)
         return Needed(base, labels + 12 * drawn_from, held, 32 * n_kept)
     if needs == LABELS:
         return Needed(
             base, labels + 8 * n_held, int(2 * min(n_new, n_held) * row_bytes), 40 * n_held + n_new // _PER_BYTE
         )
     return Needed(base, labels, searched, recipe_bytes(sampler, n_held, n_new, n_columns))
+
+
+def found_bytes(sampler: Any) -> int:
+    """What is found for each row of a table where rows are judged by others."""
+    return 48 if isinstance(sampler, (EditedNearestNeighbours, NeighbourhoodCleaningRule)) else 24
+
+
+def _part_bytes(n_kept: int, row_bytes: float) -> int:
+    """The least that is held of rows that wait to be put in order."""
+    kept = n_kept * _kept_bytes(row_bytes)
+    return int(min(kept, max(_SMALLEST_PART, kept / _MOST_PARTS)))
 
 
 def recipe_bytes(sampler: Any, n_held: int, n_new: int, n_columns: int) -> int:

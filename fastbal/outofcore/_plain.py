@@ -9,6 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from fastbal._address_space import IS_NARROW
+
 _INTEGERS = [pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64()]
 #: Types that both libraries read alike, bit for bit.
 PLAIN_TYPES = frozenset([*_INTEGERS, pa.float32(), pa.float64(), pa.bool_()])
@@ -31,10 +33,10 @@ class PlainColumns:
 
     def read(self, columns: Sequence[str], start: int, n_rows: int) -> pa.Table | None:
         """Some rows of some columns; None if they must be read in another way."""
+        if IS_NARROW or not n_rows or not columns or not self.names.keys() >= set(columns):
+            return None
         import polars as pl
 
-        if not n_rows or not columns or not self.names.keys() >= set(columns):
-            return None
         try:
             table = self._plan.select(columns).slice(start, n_rows).collect(engine="in-memory").to_arrow()
         except (OSError, pl.exceptions.PolarsError):

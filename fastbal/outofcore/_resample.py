@@ -12,9 +12,10 @@ from fastbal._containers.read import is_dask
 from fastbal._core.memory import as_bytes
 from fastbal._sklearn import check_parameters
 from fastbal.outofcore._balance import balance
+from fastbal.outofcore._grown import balance_and_clean
 from fastbal.outofcore._open import open_source
 from fastbal.outofcore._sources import Source, require_column
-from fastbal.outofcore._supported import needs_of, needs_on_machines
+from fastbal.outofcore._supported import GROWN, needs_of, needs_on_machines
 from fastbal.outofcore._write import batches_of, place_for, write_balanced
 
 __all__ = ["Resampled", "resample", "resample_dataset"]
@@ -84,8 +85,9 @@ def resample(
         The column with the labels; of a .npy file, its number.
     sampler : BaseSampler
         RandomOverSampler, RandomUnderSampler, SMOTE, SMOTENC, SMOTEN, ROSE, MGS, LoRAS, SimplicialSMOTE,
-        PolynomFitSMOTE, GeometricSMOTE, BorderlineSMOTE, ADASYN, SafeLevelSMOTE, ProWSyn, MWMOTE, TomekLinks or
-        NearMiss. Its fitted attributes are those that `fit_resample` leaves.
+        PolynomFitSMOTE, GeometricSMOTE, BorderlineSMOTE, ADASYN, SafeLevelSMOTE, ProWSyn, MWMOTE, TomekLinks,
+        EditedNearestNeighbours, NeighbourhoodCleaningRule, NearMiss, SMOTEENN or SMOTETomek. Its fitted
+        attributes are those that `fit_resample` leaves.
     out : path, default=None
         The file to write: Parquet, Arrow IPC, CSV or .npy, by its ending. A folder's name, if the source is a folder.
         None for an iterator of Arrow batches.
@@ -142,22 +144,23 @@ def resample(
         return _resample_lazily(source, target, sampler, out, memory, new_only or append or replace, read_once)
     if read_once:
         raise ValueError("read_once is for dataframes of Dask's: leave it out, for files are read so anyway.")
-    needs_of(sampler)
+    needs = needs_of(sampler)
     check_parameters(sampler)
     allowed = as_bytes(memory)
     table = open_source(source)
     place = place_for(table, out, sampler, new_only=new_only, append=append, replace=replace)
-    balanced = balance(table, target_column(table, target), sampler, allowed)
+    work = balance_and_clean if needs == GROWN else balance
+    balanced = work(table, target_column(table, target), sampler, allowed)
     if place is None:
         return batches_of(balanced, new_only=new_only)
     write_balanced(balanced, place, new_only=new_only or append, replace=replace)
-    labels, recipe = balanced.target.labels, balanced.recipe
+    labels, sizes, n_new = balanced.target.labels, balanced.sizes(), balanced.n_new()
     return Resampled(
         place.path,
-        dict(zip(labels, balanced.target.counts.tolist(), strict=True)),
-        dict(zip(labels, balanced.sizes().tolist(), strict=True)),
-        recipe.n_kept,
-        recipe.n_new,
+        dict(zip(labels, balanced.sizes_before().tolist(), strict=True)),
+        dict(zip(labels, sizes.tolist(), strict=True)),
+        int(sizes.sum()) - n_new,
+        n_new,
     )
 
 

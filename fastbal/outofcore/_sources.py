@@ -79,6 +79,11 @@ class Source(ABC):
         """About what a row weighs when decoded."""
         return sum(_bytes_of(field.type) for field in self.schema)
 
+    @property
+    def written_as(self) -> Source:
+        """The table whose kind of file, codecs and encodings the answer takes over."""
+        return self
+
     def check_length(self, n_rows: int) -> None:
         """Refuse a table that is read a second time and has more rows or fewer."""
         if self.n_rows not in (None, n_rows):

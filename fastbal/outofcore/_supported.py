@@ -5,11 +5,12 @@ from __future__ import annotations
 from numbers import Integral
 from typing import Any
 
-from fastbal._core.plan import OVER, Plan
+from fastbal._core.plan import CLEAN, OVER, Plan
 from fastbal._core.target import Target
 from fastbal._neighborhood import USUAL
 from fastbal._problem import draws_as, draws_recipe
 from fastbal.base import BaseSampler, FunctionSampler
+from fastbal.combine import SMOTEENN, Balance, SMOTETomek
 from fastbal.over_sampling import (
     ADASYN,
     MGS,
@@ -44,9 +45,10 @@ from fastbal.under_sampling import (
 )
 
 #: What a sampler reads: the labels alone; the rows of the classes that grow; these, and of all others how often each
-#: category stands beside each class; or some rows, and all others to judge them by, block by block; or all at once.
+#: category stands beside each class; or some rows, and all others to judge them by, block by block; the latter of the
+#: table and what the former makes of it; or all at once.
 LABELS, CLASSES, CLASSES_AND_COUNTS, BLOCKS = "labels", "classes", "classes and categories", "blocks"
-WHOLE = "whole"
+GROWN, WHOLE = "grown", "whole"
 
 _NEEDS: dict[Any, str] = {
     RandomUnderSampler: LABELS,
@@ -66,12 +68,16 @@ _NEEDS: dict[Any, str] = {
     ProWSyn: BLOCKS,
     MWMOTE: BLOCKS,
     TomekLinks: BLOCKS,
+    EditedNearestNeighbours: BLOCKS,
+    NeighbourhoodCleaningRule: BLOCKS,
     NearMiss: BLOCKS,
+    SMOTEENN: GROWN,
+    SMOTETomek: GROWN,
 }
 
 
 def needs_of(sampler: Any) -> str:
-    """What a sampler reads of a table: `LABELS`, `CLASSES`, `CLASSES_AND_COUNTS` or `BLOCKS`.
+    """What a sampler reads of a table: `LABELS`, `CLASSES`, `CLASSES_AND_COUNTS`, `BLOCKS` or `GROWN`.
 
     Raises
     ------
@@ -97,13 +103,26 @@ def needs_of(sampler: Any) -> str:
             "call fit_resample, or leave out regenerate, for which only the classes that grow are held."
         )
     # A class of the user's own that draws its recipe in another way may look at anything.
-    needs = next((needs for kind, needs in _NEEDS.items() if draws_recipe(sampler) and draws_as(sampler, kind)), None)
+    needs = needs_of_kind(sampler)
     if needs is None:
         why, instead = _why_in_memory(sampler)
         raise ValueError(f"{name} {why}, so it needs the table in memory: read it and call fit_resample. {instead}")
+    if needs == GROWN:
+        maker, cleaner = steps_of(sampler)
+        if is_under(maker) or needs_of(cleaner) != BLOCKS or not cleans(cleaner):
+            raise ValueError(
+                f"Of {sampler!r}, smote must be an over-sampler, and what cleans an EditedNearestNeighbours, "
+                "NeighbourhoodCleaningRule or TomekLinks, where the table is read in pieces."
+            )
+        needs_of(maker)
     if _stays_in_class(sampler):
         needs = CLASSES
     if needs == BLOCKS:
+        if getattr(sampler, "edited_nearest_neighbours", None) is not None:
+            raise ValueError(
+                f"{name} with edited_nearest_neighbours={sampler.edited_nearest_neighbours!r} needs the table in "
+                "memory. Leave it out."
+            )
         for parameter, given in sampler.get_params(deep=False).items():
             if "neighbors" in parameter and not isinstance(given, (Integral, str)):
                 raise ValueError(
@@ -117,9 +136,20 @@ def needs_of(sampler: Any) -> str:
     return CLASSES if isinstance(sampler, RandomOverSampler) and sampler.shrinkage is not None else needs
 
 
+def needs_of_kind(sampler: Any) -> str | None:
+    """What samplers of this kind read, whatever their parameters; None if that is everything."""
+    if not draws_recipe(sampler):
+        return None
+    return next((needs for kind, needs in _NEEDS.items() if draws_as(sampler, kind)), None)
+
+
+def steps_of(sampler: Any) -> tuple[Any, Any]:
+    """What over-samples, and what cleans, of a combination whose recipe has been asked for."""
+    return sampler.smote_, getattr(sampler, f"{sampler._cleaner}_")
+
+
 def _why_in_memory(sampler: Any) -> tuple[str, str]:
     """Why a sampler needs all rows at once, and what to use for a table that does not fit."""
-    from fastbal.combine import SMOTEENN, Balance, SMOTETomek
     from fastbal.multilabel.base import BaseMultilabelSampler
     from fastbal.regression._base import BaseMeasuredSampler
 
@@ -137,17 +167,16 @@ def _why_in_memory(sampler: Any) -> tuple[str, str]:
             "For a table that does not fit, take two: RandomUnderSampler, then SMOTE or another over-sampler, each "
             "with the numbers of rows in sampling_strategy.",
         ),
-        SMOTETomek: (
-            "cleans what it has made together with all other rows",
-            "For a table that does not fit, take two steps, which make the same rows: SMOTE, then "
-            "TomekLinks(sampling_strategy='all') on what is written."
-            if getattr(sampler, "tomek", None) is None
-            else "For a table that does not fit, use SMOTE, then TomekLinks on what is written.",
+        (SMOTEENN, SMOTETomek): (
+            "cleans what it has made, of more than numbers or by a sampler of another library, together with all other "
+            "rows",
+            "For a table that does not fit, use SMOTE, then EditedNearestNeighbours or TomekLinks with "
+            "sampling_strategy='all' on what is written.",
         ),
-        SMOTEENN: (
-            "cleans what it has made together with all other rows",
-            "For a table that does not fit, use SMOTE, then TomekLinks(sampling_strategy='all') on what is written; "
-            + part,
+        (RepeatedEditedNearestNeighbours, AllKNN): (
+            "cleans in rounds, each on what the round before has left",
+            "For a table that does not fit, use EditedNearestNeighbours, which is one round, on the table and then on "
+            "what is written; " + part,
         ),
         ClusterCentroids: ("finds clusters among all rows of the classes that shrink", under),
         InstanceHardnessThreshold: ("fits classifiers to all rows", under),
@@ -195,6 +224,13 @@ _WHOLE_ON_ONE = (
 
 def needs_on_machines(sampler: Any) -> str:
     """As `needs_of`, of a table that lies on many machines: `WHOLE` instead of `BLOCKS`."""
+    if needs_of_kind(sampler) == GROWN:
+        maker, cleaner = steps_of(sampler)
+        raise ValueError(
+            f"{type(sampler).__name__} cleans what it has made together with all other rows, which lie on many "
+            f"machines. Take two steps, which make the same rows: {type(maker).__name__}, then {cleaner!r} on what is "
+            "made."
+        )
     is_whole = draws_recipe(sampler) and any(draws_as(sampler, kind) for kind in _WHOLE_ON_ONE)
     return WHOLE if is_whole and not _stays_in_class(sampler) else needs_of(sampler)
 
@@ -210,12 +246,19 @@ def draws_in_pieces(sampler: Any) -> bool:
 
 def number_columns(sampler: Any, head: Any) -> list[int]:
     """Columns that must hold finite numbers, given a table of the same columns."""
+    if needs_of_kind(sampler) == GROWN:
+        return list(range(head.n_columns))
     if needs_on_machines(sampler) in (LABELS, CLASSES_AND_COUNTS):
         return []
     if isinstance(sampler, SMOTENC):
         categorical = set(column_numbers(sampler.categorical_features, head))
         return [j for j in range(head.n_columns) if j not in categorical]
     return list(range(head.n_columns))
+
+
+def cleans(sampler: Any) -> bool:
+    """Whether rows are taken away by what they are like, and not down to a number; perhaps after some were added."""
+    return bool(sampler._sampling_type == CLEAN) or needs_of_kind(sampler) == GROWN
 
 
 def is_under(sampler: Any) -> bool:

@@ -17,7 +17,7 @@ from fastbal.outofcore._footers import copy_bytes
 from fastbal.outofcore._parquet import ParquetSource
 from fastbal.outofcore._sinks import Sink, sink_for
 from fastbal.outofcore._sources import Source
-from fastbal.outofcore._supported import is_under
+from fastbal.outofcore._supported import cleans, is_under
 
 
 class Place(NamedTuple):
@@ -30,8 +30,9 @@ class Place(NamedTuple):
 
 def place_for(source: Source, out: Any, sampler: Any, *, new_only: bool, append: bool, replace: bool) -> Place | None:
     """Where to write, refused before the work if that is not possible; None for nowhere."""
-    if (new_only or append) and is_under(sampler):
-        raise ValueError(f"{type(sampler).__name__} makes no new rows, so new_only and append have nothing to write.")
+    if (new_only or append) and (is_under(sampler) or cleans(sampler)):
+        why = "makes no new rows" if is_under(sampler) else "takes rows away"
+        raise ValueError(f"{type(sampler).__name__} {why}, so leave out new_only and append.")
     is_folder = isinstance(source, ParquetSource) and source.path.is_dir()
     if append:
         if out is not None or not is_folder:
@@ -90,7 +91,7 @@ def _write_file(
 ) -> None:
     n_rows = balanced.recipe.n_new + (0 if new_only else balanced.recipe.n_kept)
     with written_whole(place.path, replace=replace) as file:
-        sink = place.kind(file, balanced.source, n_rows)
+        sink = place.kind(file, balanced.source.written_as, n_rows)
         is_copied = new_only or (balanced.keeps_all and sink.copy())
         done = balanced.recipe.n_kept if is_copied and not new_only else 0
         old_rows = balanced.old_rows(place.path.parent)
@@ -104,7 +105,7 @@ def _write_file(
 
 def _write_folder(balanced: Balanced, out: Path, progress: ShowsShare | None) -> None:
     """A folder with the same files, copied as bytes, and one more; or, of rows chosen, with one file."""
-    source = balanced.source
+    source = balanced.source.written_as
     assert isinstance(source, ParquetSource)
     with folder_written_whole(out) as folder:
         name = Path("part-0.parquet")

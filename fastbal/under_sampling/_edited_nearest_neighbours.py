@@ -11,7 +11,7 @@ from fastbal._core.editing import class_by_class, rows_of_classes
 from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Recipe
 from fastbal._core.target import Target
-from fastbal._neighborhood import Pool
+from fastbal._neighborhood import pool_of
 from fastbal.under_sampling._editing import Editing, agree_with_neighbors
 from fastbal.under_sampling.base import BaseCleaningSampler
 
@@ -76,7 +76,7 @@ class EditedNearestNeighbours(Editing, BaseCleaningSampler):
         self.n_jobs = n_jobs
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
-        neighborhood, pool = self._neighborhood(target), Pool(X)
+        neighborhood, pool = self._neighborhood(target), pool_of(X)
         nearest = neighborhood.within(pool)
         is_kept = np.ones(len(target.codes), np.bool_)
         rows = np.flatnonzero(rows_of_classes(target, plan))

@@ -12,7 +12,7 @@ from fastbal._core.editing import agree
 from fastbal._core.recipe import Rows
 from fastbal._core.segments import Nearest
 from fastbal._core.target import Target
-from fastbal._neighborhood import Neighborhood, Pool
+from fastbal._neighborhood import Neighborhood, Searchable
 from fastbal._progress import show_progress
 from fastbal._sklearn import HasMethods, Interval, StrOptions
 from fastbal.base import SelectionMixin
@@ -42,7 +42,7 @@ class Editing(SelectionMixin):
 
 
 def agree_with_neighbors(
-    neighborhood: Neighborhood, pool: Pool, nearest: Nearest, target: Target, rows: Rows, kind: str
+    neighborhood: Neighborhood, pool: Searchable, nearest: Nearest, target: Target, rows: Rows, kind: str
 ) -> NDArray[np.bool_]:
     """As `agree`, of the neighbours that each of some rows has among all; most rows need no search for that.
 
@@ -50,7 +50,7 @@ def agree_with_neighbors(
     ----------
     neighborhood : Neighborhood
         How many neighbours.
-    pool : Pool
+    pool : Searchable
         All rows.
     nearest : callable
         The search among them.

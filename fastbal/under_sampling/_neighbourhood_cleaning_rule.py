@@ -15,7 +15,7 @@ from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Recipe
 from fastbal._core.segments import Nearest
 from fastbal._core.target import Target
-from fastbal._neighborhood import Neighborhood, Pool
+from fastbal._neighborhood import Neighborhood, Searchable, pool_of
 from fastbal._sklearn import HasMethods, Interval
 from fastbal.base import SelectionMixin
 from fastbal.under_sampling._edited_nearest_neighbours import EditedNearestNeighbours
@@ -109,7 +109,7 @@ class NeighbourhoodCleaningRule(SelectionMixin, BaseCleaningSampler):
         enough = self.threshold_cleaning * target.counts[smallest]
         to_clean = [code for code in plan if target.counts[code] > enough]
         self.classes_to_clean_ = [target.labels[code] for code in to_clean]
-        pool = Pool(X)
+        pool = pool_of(X)
         nearest = neighborhood.within(pool)
 
         if self.edited_nearest_neighbours is None:  # on the search that is there already
@@ -125,7 +125,7 @@ class NeighbourhoodCleaningRule(SelectionMixin, BaseCleaningSampler):
         return Recipe(n_rows=len(target.codes), kept=np.flatnonzero(is_kept))
 
     def _kept_by_votes(
-        self, neighborhood: Neighborhood, pool: Pool, nearest: Nearest, target: Target, plan: Plan
+        self, neighborhood: Neighborhood, pool: Searchable, nearest: Nearest, target: Target, plan: Plan
     ) -> NDArray[np.bool_]:
         self.edited_nearest_neighbours_ = EditedNearestNeighbours(
             sampling_strategy=self.sampling_strategy,

@@ -61,7 +61,7 @@ def test_what_is_told_is_so(make: str, k: int) -> None:
     is_other = rng.random(N) < 0.05
     rows, others = np.flatnonzero(~is_other), np.flatnonzero(is_other)
     search = TreeSearch(X, float(np.abs(X).max()), N)
-    seen = look_around(search, rows, others, k)
+    seen = look_around(search, rows, X[others], k)
     found = search.neighbors_of_rows(rows, k, None)[0]
     expected = ~is_other[found].any(axis=1)
     assert expected[seen.is_clear].all()
@@ -106,3 +106,43 @@ def test_a_table_without_structure_is_searched_at_once(monkeypatch: pytest.Monke
     seen = index.look_around(np.arange(300, 6_000), others, 3, None)
     assert seen is None or seen.is_clear.mean() < 0.3
     assert index.look_around(np.arange(300, 400), others, 3, None) is None
+
+
+@pytest.mark.parametrize(("make", "exponent"), [*((make, 0) for make in TABLES), ("blobs", -700)])
+@pytest.mark.usefixtures("everything_is_told")
+def test_others_that_are_no_rows_of_the_table(make: str, exponent: int) -> None:
+    """Also where numbers are so small that they are searched at another scale."""
+    rng = np.random.default_rng(2)
+    X = np.ascontiguousarray(TABLES[make](rng))
+    X = np.ldexp(X.astype(np.float64), exponent) if exponent else X
+    rows, others, k = np.arange(0, 1_200, 2), X[1_200:1_260], 3
+    index = Index(X[:1_200])
+    seen = index.look_around_among(rows, others, k)
+    if seen is None:  # a table of duplicates is searched in another way
+        assert make in ("grid", "copies")
+        return
+    distances = np.ldexp(X.astype(np.float64), -exponent)
+    at_home, away = (
+        ((distances[rows, None] - Y) ** 2).sum(axis=2) for Y in (distances[:1_200], distances[1_200:1_260])
+    )
+    at_home[np.arange(len(rows)), rows] = np.inf
+    is_clear = np.sort(at_home, axis=1)[:, k - 1] < away.min(axis=1)
+    assert is_clear[seen.is_clear].all()
+    told = ~seen.is_clear & np.isfinite(seen.nearest)
+    if not exponent:
+        np.testing.assert_allclose(seen.nearest[told], away.min(axis=1)[told], rtol=1e-9)
+
+
+@pytest.mark.parametrize("make", TABLES)
+@pytest.mark.parametrize("share", [0.0, 0.6])
+def test_nothing_is_looked_for_beyond_a_distance(make: str, share: float) -> None:
+    rng = np.random.default_rng(3)
+    X = np.ascontiguousarray(TABLES[make](rng))
+    Y, k = X[::3], 6
+    expected, sqdists = Index(X).squared_neighbors_of(Y, k)
+    within = sqdists[:, int(share * (k - 1))].copy()
+    got, found = Index(X).squared_neighbors_of(Y, k, within)
+    is_near = sqdists <= within[:, None]
+    np.testing.assert_array_equal(got[is_near], expected[is_near])
+    np.testing.assert_array_equal(found[is_near], sqdists[is_near])
+    assert (found[~is_near] > np.repeat(within, k).reshape(-1, k)[~is_near]).all()

@@ -15,21 +15,34 @@ from sklearn.neighbors import NearestNeighbors
 
 from fastbal._core.neighbors import Index
 from fastbal._core.target import encode
-from fastbal.combine import SMOTETomek
-from fastbal.outofcore import _balance, resample
-from fastbal.outofcore._far import FarNumbers
+from fastbal.combine import SMOTEENN, SMOTETomek
+from fastbal.outofcore import _balance, _grown, resample
+from fastbal.outofcore._far import FarNumbers, FarPool
 from fastbal.outofcore._parquet import ParquetSource
 from fastbal.over_sampling import (
     ADASYN,
     MWMOTE,
+    ROSE,
     SMOTE,
+    SMOTENC,
     SVMSMOTE,
     BorderlineSMOTE,
     GeometricSMOTE,
     ProWSyn,
+    RandomOverSampler,
     SafeLevelSMOTE,
 )
-from fastbal.under_sampling import EditedNearestNeighbours, NearMiss, RandomUnderSampler, TomekLinks
+from fastbal.under_sampling import (
+    AllKNN,
+    CondensedNearestNeighbour,
+    EditedNearestNeighbours,
+    NearMiss,
+    NeighbourhoodCleaningRule,
+    RandomUnderSampler,
+    RepeatedEditedNearestNeighbours,
+    TomekLinks,
+)
+from tests.cases import rest_slow
 
 SAMPLERS = {
     "borderline-1": BorderlineSMOTE(random_state=0),
@@ -43,6 +56,11 @@ SAMPLERS = {
     "geometric, majority": GeometricSMOTE(random_state=0, selection_strategy="majority"),
     "tomek": TomekLinks(),
     "tomek, all classes": TomekLinks(sampling_strategy="all"),
+    "enn": EditedNearestNeighbours(),
+    "enn, all classes": EditedNearestNeighbours(sampling_strategy="all", n_neighbors=5),
+    "enn, a vote": EditedNearestNeighbours(sampling_strategy="all", kind_sel="mode"),
+    "ncr": NeighbourhoodCleaningRule(),
+    "ncr, all classes": NeighbourhoodCleaningRule(sampling_strategy="all", n_neighbors=5),
     "near miss 1": NearMiss(version=1),
     "near miss 2": NearMiss(version=2),
     "near miss 3": NearMiss(version=3, n_neighbors_ver3=5),
@@ -133,19 +151,95 @@ def test_squared_distances_decide(tmp_path: Path) -> None:
     np.testing.assert_array_equal(got, Index(X).neighbors_of_rows(rows, 3)[0])
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int16])
-def test_smote_tomek_in_two_steps(dtype: Any, tmp_path: Path) -> None:
-    """What its refusal says: the same rows by way of a file."""
+COMBINED = {
+    "smote tomek": SMOTETomek(random_state=0),
+    "smote enn": SMOTEENN(random_state=0),
+    "a few, enn": SMOTEENN(random_state=0, smote=SMOTE(sampling_strategy={1: 400}, random_state=3)),
+    "adasyn, tomek of the majority": SMOTETomek(smote=ADASYN(random_state=1), tomek=TomekLinks()),
+    "safe level, ncr": SMOTEENN(smote=SafeLevelSMOTE(random_state=1), enn=NeighbourhoodCleaningRule()),
+    "noise, enn": SMOTEENN(smote=ROSE(random_state=1), enn=EditedNearestNeighbours(kind_sel="mode")),
+}
+
+
+@pytest.mark.parametrize(("dtypes", "memory"), rest_slow([("float32", None), ("mixed", "1GB"), ("int16", None)], 2))
+@pytest.mark.parametrize("name", COMBINED)
+def test_what_is_cleaned_after_rows_were_added(
+    name: str, memory: Any, dtypes: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where rows that are cleaned are not held, and where they wait on disk to be put in order."""
     X, y = make_classification(600, 5, weights=[0.85], flip_y=0.1, random_state=0)
-    table = as_table((9 * X).astype(dtype), y)
+    table = as_table((9 * X).astype("float64" if dtypes == "mixed" else dtypes), y)
+    if dtypes == "mixed":  # whole numbers, beside which others are not rounded before they are judged
+        table = table.set_column(0, "x0", table["x0"].cast(pa.int32(), safe=False))
     pq.write_table(table, tmp_path / "in.parquet", row_group_size=100)
-    with pytest.raises(ValueError, match=r"same rows: SMOTE, then TomekLinks\(sampling_strategy='all'\)"):
-        resample(tmp_path / "in.parquet", "y", SMOTETomek())
-    resample(tmp_path / "in.parquet", "y", SMOTE(random_state=0), out=tmp_path / "more.parquet")
-    got = resample(tmp_path / "more.parquet", "y", TomekLinks(sampling_strategy="all")).read_all()
-    expected = SMOTETomek(random_state=0).fit_resample(table.drop_columns(["y"]), table["y"])
+    here, there = clone(COMBINED[name]), clone(COMBINED[name])
+    expected = there.fit_resample(table.drop_columns(["y"]), table["y"])
+    for module in (_balance, _grown):
+        monkeypatch.setattr(module, "block_rows", lambda *_: 170)
+    if memory is not None:
+        monkeypatch.setattr(_grown, "searched_bytes", lambda *_: 1 << 60)
+        monkeypatch.setattr(_grown, "rows_in_memory", lambda *_: 130)
+    got = resample(tmp_path / "in.parquet", "y", here, memory=memory).read_all()
     assert got.drop_columns(["y"]).equals(expected[0])
     assert got["y"].equals(expected[1])
+    for attribute in ("base_indices_", "neighbor_indices_", "step_", "is_synthetic_"):
+        np.testing.assert_array_equal(getattr(here, attribute), getattr(there, attribute))
+    assert here.sampling_strategy_ == there.sampling_strategy_
+    done = resample(tmp_path / "in.parquet", "y", clone(here), out=tmp_path / "out.parquet")
+    assert pq.read_table(done.out).equals(got)
+    assert done.n_new == there.recipe_.n_new
+    assert done.n_kept == there.recipe_.n_kept
+    assert done.before == {label: int((y == label).sum()) for label in (0, 1)}
+    assert done.after == {label: int((expected[1].to_numpy() == label).sum()) for label in (0, 1)}
+
+
+def test_smote_tomek_in_two_steps(tmp_path: Path) -> None:
+    """The way of Dask and of who keeps what lies between: the same rows by way of a file."""
+    pq.write_table(TABLES["float32"], tmp_path / "in.parquet", row_group_size=100)
+    resample(tmp_path / "in.parquet", "y", SMOTE(random_state=0), out=tmp_path / "more.parquet")
+    got = resample(tmp_path / "more.parquet", "y", TomekLinks(sampling_strategy="all")).read_all()
+    assert got.equals(resample(tmp_path / "in.parquet", "y", SMOTETomek(random_state=0)).read_all())
+
+
+def test_what_is_refused_of_combinations(tmp_path: Path) -> None:
+    pq.write_table(TABLES["float32"], tmp_path / "in.parquet")
+    values = TABLES["float32"]["x0"].to_numpy().copy()
+    values[900] = np.nan
+    pq.write_table(TABLES["float32"].set_column(0, "x0", pa.array(values, from_pandas=False)), tmp_path / "gap.parquet")
+    for sampler, message in (
+        (SMOTEENN(enn=AllKNN()), "AllKNN cleans in rounds"),
+        (SMOTEENN(smote=SVMSMOTE()), "SVMSMOTE fits a support vector machine"),
+        (SMOTETomek(tomek=NearMiss()), "what cleans an EditedNearestNeighbours"),
+        (SMOTETomek(smote=RandomOverSampler()), "SMOTETomek cleans what it has made, of more than numbers"),
+        (SMOTEENN(smote=SMOTENC([0])), "SMOTEENN cleans what it has made, of more than numbers"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            resample(tmp_path / "in.parquet", "y", sampler)
+    with pytest.raises(ValueError, match="SMOTEENN takes rows away, so leave out new_only and append"):
+        resample(tmp_path / "in.parquet", "y", SMOTEENN(), out=tmp_path / "out.parquet", new_only=True)
+    for sampler in (SMOTEENN(), SMOTETomek(smote=ADASYN())):
+        with pytest.raises(ValueError, match=rf"'x0' \(1 NaN\)\. {type(sampler).__name__}"):
+            resample(tmp_path / "gap.parquet", "y", sampler)
+
+
+def test_rows_are_told_and_searched_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most rows of a table with structure are told by their block; the others are searched a few at a time."""
+    rng = np.random.default_rng(0)
+    X = (rng.normal(size=(30_000, 3)) @ rng.normal(size=(3, 8)) + 0.01 * rng.normal(size=(30_000, 8))).astype("f4")
+    whole = as_table(X, (rng.random(len(X)) < 0.02).astype(int))
+    pq.write_table(whole, tmp_path / "in.parquet", row_group_size=7_000)
+    monkeypatch.setattr(_balance, "block_rows", lambda *_: 9_000)
+    searched: list[int] = []
+    search = FarPool._search
+    monkeypatch.setattr(FarPool, "_search", lambda self, Y, *rest: searched.append(len(Y)) or search(self, Y, *rest))
+    for kind in ("all", "mode"):
+        here, there = EditedNearestNeighbours(kind_sel=kind), EditedNearestNeighbours(kind_sel=kind)
+        resample(tmp_path / "in.parquet", "y", here)
+        there.fit_resample(X, whole["y"].to_numpy())
+        np.testing.assert_array_equal(here.sample_indices_, there.sample_indices_)
+    assert len(searched) > 1
+    assert 0 < sum(searched) < len(X)
+    assert max(searched) <= 9_000
 
 
 def test_kept_rows_in_file_order_are_not_held(tmp_path: Path) -> None:
@@ -161,7 +255,9 @@ REFUSED = {
         "m_neighbors must be a number",
     ),
     "gaps": (ADASYN(missing="keep"), "ADASYN with missing='keep' needs the table in memory"),
-    "again and again": (EditedNearestNeighbours(), "use TomekLinks; or take a random part"),
+    "again and again": (CondensedNearestNeighbour(), "use TomekLinks; or take a random part"),
+    "in rounds": (RepeatedEditedNearestNeighbours(), "use EditedNearestNeighbours, which is one round"),
+    "editing of one's own": (NeighbourhoodCleaningRule(edited_nearest_neighbours=AllKNN()), "Leave it out"),
     "a model": (SVMSMOTE(), "use SMOTE or ADASYN"),
 }
 
@@ -205,5 +301,5 @@ def test_random_sampling_first_is_the_way_out(tmp_path: Path) -> None:
     part = resample(
         tmp_path / "in.parquet", "y", RandomUnderSampler(sampling_strategy={0: 300}, random_state=0)
     ).read_all()
-    X, _ = EditedNearestNeighbours().fit_resample(part.drop_columns(["y"]), part["y"])
+    X, _ = CondensedNearestNeighbour().fit_resample(part.drop_columns(["y"]), part["y"])
     assert 0 < len(X) < len(part)

@@ -19,10 +19,15 @@ from sklearn.base import clone
 
 import fastbal
 from fastbal._core.memory import as_bytes
-from fastbal.combine import SMOTEENN
+from fastbal.combine import Balance
 from fastbal.outofcore import _sinks, resample, resample_dataset
 from fastbal.over_sampling import SMOTE, SMOTENC, SVMSMOTE, BorderlineSMOTE, RandomOverSampler
-from fastbal.under_sampling import CondensedNearestNeighbour, NearMiss, RandomUnderSampler, TomekLinks
+from fastbal.under_sampling import (
+    CondensedNearestNeighbour,
+    NearMiss,
+    RandomUnderSampler,
+    TomekLinks,
+)
 
 
 def table(n: int = 1_500) -> pa.Table:
@@ -193,7 +198,7 @@ ERRORS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "no sampler": ({"sampler": "smote"}, TypeError, "must be a sampler of fastbal's"),
     "a sampler of all rows": ({"sampler": CondensedNearestNeighbour()}, ValueError, "use TomekLinks; or"),
     "another": ({"sampler": SVMSMOTE()}, ValueError, "use .*SMOTE"),
-    "a combination": ({"sampler": SMOTEENN()}, ValueError, "SMOTEENN cleans what it has made"),
+    "a combination": ({"sampler": Balance()}, ValueError, "Balance adds rows and takes others away"),
     "a bad parameter": ({"sampler": SMOTE(k_neighbors=0)}, ValueError, "k_neighbors"),
     "too few rows": ({"sampler": SMOTE(k_neighbors=999)}, ValueError, "k_neighbors=999 needs at least 1000"),
     "no ending": ({"out": "out"}, ValueError, "the ending '' is not known. Known are .parquet"),
@@ -402,3 +407,31 @@ def assert_promise_is_kept(source: str, sampler: Any, out: Path) -> None:
     used = int(done.stdout)
     print(f"{source}, {sampler}: {used / 1e6:.0f} MB of {promised / 1e6:.0f} MB")
     assert 10**6 < used <= promised
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sampler", ["over_sampling.SMOTE", "under_sampling.RandomUnderSampler"])
+def test_two_gigabytes_of_addresses_are_enough(sampler: str, tmp_path: Path) -> None:
+    """Where libraries would set more aside than the process may address (`ulimit -v`)."""
+    resource = pytest.importorskip("resource")
+    rng = np.random.default_rng(0)
+    columns = {f"x{j}": rng.normal(size=300_000).astype(np.float32) for j in range(20)}
+    table = pa.table({**columns, "y": rng.random(300_000) < 0.02})
+    pq.write_table(table, tmp_path / "in.parquet", row_group_size=50_000)
+    module, name = sampler.split(".")
+    lines = (
+        f"from fastbal.{module} import {name} as sampler; from fastbal.outofcore import resample; import sys; "
+        "resample(sys.argv[1], 'y', sampler(random_state=0), out=sys.argv[2])"
+    )
+    paths = [str(tmp_path / "in.parquet"), str(tmp_path / "out.parquet")]
+    limit = 2 * 10**9
+    narrow = {key: value for key, value in os.environ.items() if not key.startswith("ARROW_")}
+    subprocess.run(
+        [sys.executable, "-c", lines, *paths],
+        check=True,
+        env=narrow,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+    )
+    assert pq.read_metadata(paths[1]).num_rows > 0
+    here = resample(paths[0], "y", getattr(getattr(fastbal, module), name)(random_state=0))
+    assert pq.read_table(paths[1]).equals(here.read_all())
