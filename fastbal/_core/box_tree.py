@@ -113,9 +113,7 @@ def rounded_to_bytes(tree: Tree, layout: Layout, scale: float) -> Tree:
         scale=scale,
         n_quads=n_quads,
     )
-    for_each_piece(
-        lambda start, stop: round_leaves(tree, layout, rounded, start, stop), len(tree.leaf_node), piece=16
-    )
+    for_each_piece(lambda start, stop: round_leaves(tree, layout, rounded, start, stop), len(tree.leaf_node), piece=16)
     return tree._replace(rounded=rounded)
 
 

@@ -244,7 +244,9 @@ class TreeSearch:
         if self.tree.rounded.scale > 0 or n_queries < _MANY_QUERIES or not _LEAST_BYTES <= self.layout.d <= _MOST_BYTES:
             return
         if has_byte_products() and self.share_looked_at(k) > _LITTLE_PRUNED:
-            self.tree = rounded_to_bytes(self.tree, self.layout, byte_scale(self.tree, self.layout))
+            scale = byte_scale(self.tree, self.layout)
+            if scale > 0:
+                self.tree = rounded_to_bytes(self.tree, self.layout, scale)
 
     def share_looked_at(self, k: int) -> float:
         """The share of the table that the rows of a few leaves, searched on trial, have to look at."""

@@ -248,5 +248,6 @@ def _visit_chosen(n, layout, queries, data, self_search, means, slot, lists, exa
             space.shift[c] = np.float32(choice.origin[c] - data.center[node * layout.d + c])
         # As if at home: a row may meet itself in any leaf.
         serve_queries(
-            n_near, together, queries, slot, data, leaf, self_search, False, False, space.closed, layout, lists, exact, space
+            n_near, together, queries, slot, data, leaf, self_search, False, False, space.closed, layout, lists, exact,
+            space,
         )  # fmt: skip

@@ -165,10 +165,14 @@ def _add_products(builder: ir.IRBuilder, total: ir.Value, rows: ir.Value, query:
         name = f"llvm.x86.avx512.vpdpbusd.{32 * lanes}"
         multiply = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector] * 3), name)
         return builder.call(multiply, [total, rows, query])
+
+    def same(value: int) -> ir.Value:
+        return ir.Constant(vector, [value] * lanes)
+
     for j in range(QUAD):
-        left = builder.shl(query, ir.Constant(vector, [24 - 8 * j] * lanes))
-        byte = builder.and_(builder.lshr(rows, ir.Constant(vector, [8 * j] * lanes)), ir.Constant(vector, [255] * lanes))
-        total = builder.add(total, builder.mul(byte, builder.ashr(left, ir.Constant(vector, [24] * lanes))))
+        factor = builder.ashr(builder.shl(query, same(24 - 8 * j)), same(24))
+        byte = builder.and_(builder.lshr(rows, same(8 * j)), same(255))
+        total = builder.add(total, builder.mul(byte, factor))
     return total
 
 

@@ -34,7 +34,7 @@ class Layout(NamedTuple):
 
 
 class Bytes(NamedTuple):
-    """The rows of a tree rounded to eight bits, as `fastbal._kernels.bytes` reads them; empty where that does not pay."""
+    """The rows of a tree in eight bits, as `fastbal._kernels.bytes` reads them; empty where that does not pay."""
 
     panels: NDArray[np.uint8]  # (n_positions · 4 · n_quads,) [panel, quad, row, column of the quad], 128 added
     rows: NDArray[np.int8]  # (n_positions · 4 · n_quads,) the same without, row by row
