@@ -241,7 +241,10 @@ class TreeSearch:
 
     def _round_where_it_pays(self, n_queries: int, k: int) -> None:
         """Let a filter in eight bits come first where boxes prune little, and there is enough to do."""
-        if self.tree.rounded.scale > 0 or n_queries < _MANY_QUERIES or not _LEAST_BYTES <= self.layout.d <= _MOST_BYTES:
+        d, n_lead = self.layout.d, self.layout.n_lead
+        if self.tree.rounded.scale > 0 or n_queries < _MANY_QUERIES or not _LEAST_BYTES <= d <= _MOST_BYTES:
+            return
+        if n_lead < d:  # a few columns hold most of the variance, and settle as much
             return
         if has_byte_products() and self.share_looked_at(k) > _LITTLE_PRUNED:
             scale = byte_scale(self.tree, self.layout)

@@ -247,13 +247,18 @@ def test_each_pair_once(n_columns: int, structure: Callable[..., Array], monkeyp
     assert_exact((neighbors, np.sqrt(sqdists)), brute_force(X, X, 5, own=True))
 
 
+def force_bytes(patch: pytest.MonkeyPatch) -> None:
+    """The filter in eight bits for tables of every size and kind, on every processor."""
+    patch.setattr(tree_search, "has_byte_products", lambda: True)
+    patch.setattr(tree_search, "_LEAST_BYTES", 1)
+    patch.setattr(tree_search, "_LITTLE_PRUNED", -1.0)
+    patch.setattr(tree_search, "_MANY_QUERIES", 0)
+    patch.setattr(tree_search, "_n_leading_columns", len)
+
+
 @pytest.fixture
 def in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The filter in eight bits, forced upon tables of every size and kind, on every processor."""
-    monkeypatch.setattr(tree_search, "has_byte_products", lambda: True)
-    monkeypatch.setattr(tree_search, "_LEAST_BYTES", 1)
-    monkeypatch.setattr(tree_search, "_LITTLE_PRUNED", -1.0)
-    monkeypatch.setattr(tree_search, "_MANY_QUERIES", 0)
+    force_bytes(monkeypatch)
 
 
 def searched_in_bytes(X: Array) -> TreeSearch:
