@@ -24,7 +24,7 @@ def has_byte_products() -> bool:
     return "+avx512vnni" in features or "+avxvnni" in features
 
 
-def _blocking() -> tuple[int, int, int]:
+def _byte_blocking() -> tuple[int, int, int]:
     """(lanes of a vector, queries, vectors) whose running sums fit the registers."""
     if "+avx512vnni" in cpu_features():
         return 16, 8, 2
@@ -42,7 +42,7 @@ def _emit_byte_tiles(module: ir.Module) -> ir.Function:
     name = "fastbal_byte_tiles"
     if name in module.globals:
         return module.globals[name]
-    lanes, n_queries, n_vectors = _blocking()
+    lanes, n_queries, n_vectors = _byte_blocking()
     vector, pointer = ir.VectorType(_i32, lanes), _i32.as_pointer()
     function = ir.Function(
         module,

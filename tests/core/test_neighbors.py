@@ -281,7 +281,7 @@ def test_in_eight_bits(
     X = kind(np.random.default_rng(1), 1300, d)
     search = searched_in_bytes(X)
     neighbors, sqdists = search.neighbors_of_rows(None, 5, None)
-    assert search.tree.rounded.scale > 0
+    assert search.tree.rounded.scale > 0 or not np.ptp(X)
     assert_exact((neighbors, np.sqrt(sqdists)), brute_force(X, X, 5, own=True))
 
 
