@@ -135,9 +135,9 @@ def _emit_byte_tiles(module: ir.Module) -> ir.Function:
     builder.position_at_end(closer)
     together: ir.Value = ir.Constant(_i32, 0)
     for q in range(GROUP):
-        own, mask = spread(number(reach, q)), ir.Constant(_i32, 0)
+        of_query, mask = spread(number(reach, q)), ir.Constant(_i32, 0)
         for row in range(0, PANEL, lanes):
-            limit = builder.sub(zero, larger(own, load(ceiling, row)))
+            limit = builder.sub(zero, larger(of_query, load(ceiling, row)))
             hit = builder.zext(builder.bitcast(builder.icmp_signed(">=", results[q, row], limit), bits), _i32)
             mask = builder.or_(mask, builder.shl(hit, ir.Constant(_i32, row)))
         builder.store(mask, builder.gep(hits, [builder.add(builder.mul(number_of_panel, whole(GROUP)), whole(q))]))
