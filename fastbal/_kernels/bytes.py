@@ -38,7 +38,7 @@ def _coordinate(tree, layout, leaf, lane, c):
 
 
 @exact_inner
-def _rounded(value, scale):
+def _to_steps(value, scale):
     return np.int32(min(max(np.rint(value / scale), -np.float64(_MOST)), np.float64(_MOST)))
 
 
@@ -52,7 +52,7 @@ def _rounding_of_leaf(tree, layout, leaf, scale):
         moved = norm = residual = 0.0
         for c in range(layout.d):
             value = _coordinate(tree, layout, leaf, lane, c)
-            away = value - scale * _rounded(value, scale)
+            away = value - scale * _to_steps(value, scale)
             short = value - tree.center[tree.leaf_node[leaf], c]
             moved += away * away
             norm += value * value
@@ -85,7 +85,7 @@ def round_leaves(tree, layout, rounded, start, stop):
             for c in range(QUAD * n_quads):
                 value = np.int64(0)
                 if c < d and tree.rows[position] >= 0:
-                    value = np.int64(_rounded(_coordinate(tree, layout, leaf, lane, c), scale))
+                    value = np.int64(_to_steps(_coordinate(tree, layout, leaf, lane, c), scale))
                 rounded.panels[panel + (c // QUAD) * PANEL * QUAD + c % QUAD] = np.uint8(value + _OFFSET)
                 rounded.rows[position * QUAD * n_quads + c] = np.int8(value)
                 square += value * value
