@@ -40,6 +40,7 @@ _NAMES = {
     "resample": "outofcore",
     "show_versions": "_show_versions",
     "unpatch_imblearn": "_patch",
+    "warm_up": "_warm_up",
 }
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "under_sampling",
     "unpatch_imblearn",
     "utils",
+    "warm_up",
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,10 @@ from hypothesis import settings
 # Before scikit-learn is loaded. Its threads wait for each other by spinning: with other processes on the same cores, a
 # k-means of 300 rows takes a second of processor time instead of six milliseconds.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+# A shell's background jobs, and all they start, are deaf to Ctrl-C; tests interrupt what they have started.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The first example of a test may compile or import: time is not what these tests are about.
 settings.register_profile("fastbal", deadline=None)

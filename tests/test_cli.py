@@ -12,7 +12,6 @@ import sys
 import time
 from pathlib import Path
 
-import numba
 import numpy as np
 import polars as pl
 import pytest
@@ -20,6 +19,7 @@ from polars.testing import assert_frame_equal
 from typer.testing import CliRunner
 
 from fastbal._core.plan import UNDER
+from fastbal._kernels import _jit, _machine
 from fastbal.cli import outcome, reading, resample, writing
 from fastbal.cli.app import app
 from fastbal.cli.compiling import compile_time
@@ -149,15 +149,54 @@ def test_report(file):
     assert re.search(r"peak memory +[\d.]+ [MG]B", result.output)
 
 
-def test_compiling_is_not_counted_as_balancing():
+def plus(x):
+    return x + 1
+
+
+def test_compiling_is_not_counted_as_balancing(tmp_path, monkeypatch):
     times = outcome.Times(balancing=0.02, compiling=12.3, reading=1.0, writing=0.0)
     assert outcome._spent(times, None) == "balancing 0.02 s, compiling, once, 12 s, reading 1 s"
-    with compile_time(compiles=True) as got:
-        numba.njit(lambda x: x + 1)(1)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    one_more, two_more = _jit.kernel(plus), _jit.kernel(plus)
+    with compile_time() as got:
+        assert one_more(1) == 2
     assert 0 < got.seconds < 60
     before = got.seconds
-    numba.njit(lambda x: x + 2)(1)
+    _jit.kernel(plus)(1.0)
     assert got.seconds == before
+    with compile_time() as got:
+        assert two_more(1) == 2  # from the cache
+    assert got.seconds == 0
+
+
+def test_a_cache_that_is_not_warm_is_said_to_be_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    here = _machine.folder_name()
+    other = tmp_path / here.replace(_machine.processor()[0], "some-family")
+    other.mkdir()
+    refused(
+        r"There is no machine code for .*, of all samplers on float64 and float32, in .*, but for some-family\. Run "
+        "fastbal warm-up",
+        "warm-up",
+        "--check",
+    )
+    (tmp_path / here).mkdir()
+    (tmp_path / here / "one.o").write_bytes(b"12345")
+    (tmp_path / here / "warmed-up.json").write_text('{"dtypes": ["float64"]}')
+    refused("There is no machine code", "warm-up", "--check")
+    result = run("warm-up", "--check", "--dtype", "float64")
+    assert result.exit_code == 0
+    for line in ("not used: machine code for some-family", "machine code: 1 kernels, 5 B", "processor: ", "folder: "):
+        assert line in result.output
+    assert run("warm-up", "--dtype", "float64").output == result.output  # all is there: nothing is done
+
+
+def test_warm_up_refuses(tmp_path, monkeypatch):
+    refused("--dtype must be some of float64,float32, but is 'float16'", "warm-up", "--dtype", "float16", exit_code=2)
+    blocked = tmp_path / "file"
+    blocked.touch()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(blocked))
+    refused("Machine code cannot be kept, because .* cannot be written to", "warm-up")
 
 
 @pytest.mark.parametrize(

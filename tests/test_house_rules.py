@@ -48,7 +48,7 @@ FLOORS = [
     {"spark", "tensorflow"},
     {"keras", "torch"},
     {"study"},
-    {"auditing"},
+    {"auditing", "_warm_up"},
     {"_patch", "_show_versions", "cli", "utils.estimator_checks", "utils.testing"},
     {"__main__"},
 ]
@@ -282,6 +282,7 @@ SHARED_NAMES = {
     "info": "the subcommand and its work",
     "main": "what starts a program",
     "resample": "the subcommand, its work, its work in pieces, and the function of the library that it calls",
+    "warm_up": "the subcommand, its work, and the function of the library that it calls",
 }
 
 #: Words that go with a noun, and say nothing without one.

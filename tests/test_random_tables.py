@@ -55,7 +55,7 @@ SAMPLERS: dict[str, Callable[[int], Any]] = {
     ),
     "GeometricSMOTE": lambda k: over_sampling.GeometricSMOTE(random_state=0, k_neighbors=k),
     "LoRAS": lambda k: over_sampling.LoRAS(random_state=0, n_neighbors=k, sigma=0.0),
-    "SimplicialSMOTE": lambda k: over_sampling.SimplicialSMOTE(random_state=0, k_neighbors=k),
+    "SimplicialSMOTE": lambda k: over_sampling.SimplicialSMOTE(random_state=0, k_neighbors=min(k, 31)),  # its most
     "MGS": lambda k: over_sampling.MGS(random_state=0, n_neighbors=k),
     "ROSE": lambda k: over_sampling.ROSE(random_state=0),
     "Balance": lambda k: combine.Balance(over=over_sampling.SMOTE(k_neighbors=k), random_state=0),

@@ -127,8 +127,10 @@ _LARGE, _HUGE = 1 << 15, 1 << 24
 
 
 def _is_compiled(source: np.random.RandomState) -> bool:
-    """Whether the kernels are at hand: loading the compiler costs as much as NumPy needs for 10**7 numbers."""
-    return "numba" in sys.modules and _is_mersenne(source)
+    """Whether kernels are in use anyway, or soon will be: loading them takes NumPy's time for 10**6 numbers."""
+    machine = sys.modules.get("fastbal._kernels._machine")
+    runs_kernels = machine is not None and (machine.in_use() or "fastbal._core.neighbors" in sys.modules)
+    return runs_kernels and _is_mersenne(source)
 
 
 def _is_worth_loading(source: np.random.RandomState, n: int) -> bool:

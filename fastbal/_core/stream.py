@@ -25,6 +25,8 @@ from fastbal._core.draws import Stream, keyed_generator
 from fastbal._core.recipe import NewRows, Recipe, Rows, recipe_of_rows, row_number_type
 from fastbal._core.target import Codes
 
+# Rows counted at once: what they need beside their room stays in the cache.
+_COUNTED_AT_ONCE = 1 << 16
 #: Which rows an epoch consists of, as a sampler says it.
 DrawRecipe = Callable[[np.random.Generator], tuple[Recipe, NewRows]]
 
@@ -156,12 +158,24 @@ class RecipeStream:
         """Batches of an epoch."""
         return -(-self.n_rows // self.batch_size)
 
-    def epoch(self, number: int) -> Epoch:
-        """The rows of an epoch, in their order."""
+    def epoch(self, number: int, room: Rows | None = None) -> Epoch:
+        """The rows of an epoch, in their order.
+
+        Parameters
+        ----------
+        number : int
+            Which epoch.
+        room : ndarray of shape (n_rows,), optional
+            Where to write the order, see `room`: that of an epoch that nobody reads any more.
+        """
         rng = self._rng(number)
         recipe, new = self.draw(rng)
-        order = self._order(recipe, rng)
+        order = self._order(recipe, rng, self.room() if room is None else room)
         return Epoch(self, recipe, new, order, Stream(rng).key())
+
+    def room(self) -> Rows:
+        """Room for the order of an epoch."""
+        return np.empty(self.n_rows, row_number_type(self.n_rows))
 
     def random(self, *key: int) -> np.random.Generator:
         """Random numbers of a batch, given by the numbers of its epoch and of itself."""
@@ -171,9 +185,16 @@ class RecipeStream:
         return keyed_generator(self.seed, *key)
 
     def _class_counts(self) -> NDArray[np.int64]:
-        codes = self._codes_of(self.draw(self._rng(0))[0])
+        recipe, _ = self.draw(self._rng(0))
+        kept = self.codes if recipe.kept is None else self.codes[recipe.kept]
         # Not numpy.bincount, which makes eight bytes of each code.
-        return np.array([np.count_nonzero(codes == code) for code in range(int(self.codes.max()) + 1)])
+        counts = [
+            np.count_nonzero(kept == code) + np.count_nonzero(recipe.label == code)
+            for code in range(int(self.codes.max()) + 1)
+        ]
+        for source in self.sources:
+            counts[source.label] += source.n_new
+        return np.array(counts)
 
     def _codes_of(self, recipe: Recipe) -> Codes:
         """The class of each row of the recipe's output."""
@@ -182,9 +203,11 @@ class RecipeStream:
         codes = np.concatenate([kept, recipe.label.astype(kept.dtype), *made])
         return codes if recipe.order is None else codes[recipe.order]
 
-    def _order(self, recipe: Recipe, rng: np.random.Generator) -> Rows:
-        order: Rows = np.arange(self.n_rows, dtype=row_number_type(self.n_rows))
+    def _order(self, recipe: Recipe, rng: np.random.Generator, order: Rows) -> Rows:
         if not self.is_exact:
+            for start in range(0, len(order), _COUNTED_AT_ONCE):
+                part = order[start : start + _COUNTED_AT_ONCE]
+                part[:] = np.arange(start, start + len(part), dtype=order.dtype)
             if self.shuffle:
                 rng.shuffle(order)
             return order
@@ -212,7 +235,11 @@ class Epoch:
         Where new rows are drawn now, all rows are told as new ones, so that they come in the epoch's order: what is
         kept is a copy, of itself.
         """
-        sources, places = self.stream.sources, self.order[start:stop]
+        return self.rows_at(self.order[start:stop])
+
+    def rows_at(self, places: Rows) -> tuple[Recipe, NewRows]:
+        """The recipe of some rows of the epoch, by their numbers, as `order` has them."""
+        sources = self.stream.sources
         if not sources:
             return recipe_of_rows(self.recipe, self.new, places)
         base, neighbor, step = places.copy(), None, None
@@ -228,7 +255,11 @@ class Epoch:
 
     def is_new(self, start: int, stop: int) -> NDArray[np.bool_]:
         """For each of these rows, whether it is made."""
-        return self.order[start:stop] >= self.recipe.n_kept
+        return self.is_new_at(self.order[start:stop])
+
+    def is_new_at(self, places: Rows) -> NDArray[np.bool_]:
+        """As `is_new`, of rows by their numbers."""
+        return places >= self.recipe.n_kept
 
 
 def checked_batch_size(batch_size: Any) -> int:

@@ -81,10 +81,15 @@ def _cores() -> int:
 
 
 @functools.cache
-def _libraries(process: int, user_api: str) -> Any:
+def _controller(process: int) -> Any:
     from threadpoolctl import ThreadpoolController
 
-    return ThreadpoolController().select(user_api=user_api)
+    return ThreadpoolController()
+
+
+@functools.cache
+def _libraries(process: int, user_api: str) -> Any:
+    return _controller(process).select(user_api=user_api)
 
 
 def max_threads() -> int:

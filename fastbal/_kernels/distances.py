@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from llvmlite import ir
-from numba.core import types
-from numba.extending import intrinsic
+
+from fastbal._kernels._jit import Lazy, intrinsic
+
+# Needed by the compiler only, and not by what it has made.
+types = Lazy("numba.core.types")
 
 _f64, _i64 = ir.DoubleType(), ir.IntType(64)
 _BLOCK = 128  # NumPy adds up at most this many terms in one go, in eight lanes

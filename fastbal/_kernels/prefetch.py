@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
+
+from fastbal._kernels._jit import Lazy, intrinsic
+
+# Needed by the compiler only, and not by what it has made.
+cgutils, types = Lazy("numba.core.cgutils"), Lazy("numba.core.types")
 
 #: Rows ahead: a row of 30 numbers takes some 20 ns from the cache, and 100 ns or more from memory.
 AHEAD = 12

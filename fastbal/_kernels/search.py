@@ -26,6 +26,7 @@ from fastbal._kernels.boxes import box_sqdist, mark_near, shift_to
 from fastbal._kernels.distances import sqdist
 from fastbal._kernels.heap import pop, push
 from fastbal._kernels.lists import insert
+from fastbal._kernels.room import room
 from fastbal._kernels.vector import GROUP, borrow, pointers
 
 _TWO = np.float32(2.0)
@@ -77,15 +78,18 @@ def _start_queries(n, slot, radius, layout, space):
 
 @inner
 def _search_leaf(layout, queries, leaf, data, self_search, n, slot, lists, exact, space):
-    """Serve the queries of a leaf by walking the tree, nearest boxes first; the pairs of rows looked at."""
+    """Serve the queries of a leaf by walking the tree, nearest boxes first; the pairs of rows looked at.
+
+    Numba compiles what is called once more for each True, False or number that stands in the call; so none does.
+    """
     bounds, nodes, home = space.heap_bounds, space.heap_nodes, queries.leaf_node[leaf]
     own_node = home if self_search else np.int64(-1)
     looked_at = 0
     if self_search:  # the rows around a query first: they give the limit that keeps the others out
-        looked_at = _visit(layout, queries, home, data, home, True, n, slot, lists, exact, space)
+        looked_at = _visit(layout, queries, home, data, home, own_node == home, n, slot, lists, exact, space)
     worst = _farthest(n, space)
     bounds[0], nodes[0] = np.float32(0.0), np.int64(0)
-    size = 1
+    size = np.int64(1)
     while size > 0 and bounds[0] <= worst:
         node = nodes[0]
         pop(bounds, nodes, size)
@@ -99,7 +103,7 @@ def _search_leaf(layout, queries, leaf, data, self_search, n, slot, lists, exact
                     size += 1
                 child = node + 2 * ((data.n_leaves[node] + 1) // 2)
         elif node != own_node:
-            looked_at += _visit(layout, queries, home, data, node, False, n, slot, lists, exact, space)
+            looked_at += _visit(layout, queries, home, data, node, node == own_node, n, slot, lists, exact, space)
             worst = _farthest(n, space)
     return looked_at
 
@@ -178,8 +182,8 @@ def rank_candidates(X, Y, data_rows, query_rows, keys, candidates, sqscale, neig
     n_candidates = candidates.shape[1]
     k = neighbors.shape[1]
     X, Y, neighbors, sqdists = borrow(X), borrow(Y), borrow(neighbors), borrow(sqdists)
-    rows = np.empty(n_candidates, np.int64)
-    measured = np.empty(n_candidates, np.float64)
+    rows = room(n_candidates, np.int64)
+    measured = room(n_candidates, np.float64)
     for i in range(start, stop):
         n_found = 0
         while n_found < n_candidates and candidates[i, n_found] >= 0:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbal._kernels._jit import inner, kernel
+from fastbal._kernels.room import room
 from fastbal._kernels.vector import PANEL
 
 #: Below what float32 resolves near 1: subtracted so that underflow cannot lift a lower bound.
@@ -144,6 +145,24 @@ def _order_leaf(Z, first, last, leaf_size, keys, order):
 
 
 @inner
+def _median(values, keys, order):
+    """Median of all values; `keys` and `order` are work space of as many entries, at least one."""
+    n = len(values)
+    for i in range(n):
+        keys[i], order[i] = values[i], i
+    _select(keys, order, np.int64(0), n, n // 2)
+    above = keys[n // 2]
+    for i in range(n // 2 + 1, n):
+        above = min(above, keys[i])
+    below = above
+    if n % 2 == 0:
+        below = keys[0]
+        for i in range(1, n // 2):
+            below = max(below, keys[i])
+    return 0.5 * (np.float64(below) + np.float64(above))
+
+
+@inner
 def _between_two_means(Z, order, start, stop, direction):
     """The direction between the means of two halves of at most 512 of the rows order[start:stop].
 
@@ -151,8 +170,9 @@ def _between_two_means(Z, order, start, stop, direction):
     those of the widest column, and a row's neighbours lie in fewer of them.
     """
     d, stride = Z.shape[1], max(1, (stop - start) // 512)
-    near, far = np.empty(d, np.float64), np.empty(d, np.float64)
-    along = np.empty((stop - start + stride - 1) // stride, np.float64)
+    near, far = room(d, np.float64), room(d, np.float64)
+    along = room((stop - start + stride - 1) // stride, np.float32)
+    keys, moved = room(len(along), np.float32), room(len(along), np.int64)
     column = _widest_column(Z, order, start, stop, d)
     for c in range(d):
         direction[c] = np.float32(c == column)
@@ -162,8 +182,9 @@ def _between_two_means(Z, order, start, stop, direction):
             for c in range(d):
                 total += Z[row, c] * direction[c]
             along[i] = total
-        median = np.median(along)
-        near[:], far[:] = 0.0, 0.0
+        median = _median(along, keys, moved)
+        for c in range(d):
+            near[c] = far[c] = 0.0
         n_far = 0
         for i in range(len(along)):
             row = order[start + i * stride]
@@ -188,8 +209,8 @@ def split_nodes(Z, nodes, whole, by_means, first_leaf, n_leaves, leaf_size, keys
     by_means: across the direction between two means, and not across the widest column.
     """
     n = len(order)
-    direction = np.empty(Z.shape[1], np.float32)
-    stack = np.empty(128, np.int64)
+    direction = room(Z.shape[1], np.float32)
+    stack = room(128, np.int64)
     for i in range(start, stop):
         stack[0] = nodes[i]
         depth = 1
@@ -225,7 +246,7 @@ def split_nodes(Z, nodes, whole, by_means, first_leaf, n_leaves, leaf_size, keys
 @inner
 def _median_of_nine(Z, start, stop, column):
     """Median of at most nine values of a column: a center that an outlier cannot drag away."""
-    values = np.empty(9, np.float64)
+    values = room(9, np.float64)
     n = min(9, stop - start)
     for i in range(n):
         value = Z[start + i * (stop - start) // n, column]
@@ -246,14 +267,14 @@ def fill_leaves(Z, first, tree, layout, relative_noise, start, stop):
     """
     d, leaf_size, n_lead, shrink = layout.d, layout.leaf_size, layout.n_lead, layout.shrink
     spacing = np.float64(1.2e-7)
+    lead, rest, norm = room(leaf_size, np.float64), room(leaf_size, np.float64), room(leaf_size, np.float64)
     for leaf in range(start, stop):
         node = tree.leaf_node[leaf]
         begin = leaf * leaf_size - first
         end = min(begin + leaf_size, len(Z))
         panels = tree.panels[leaf * leaf_size * d : (leaf + 1) * leaf_size * d]
-        lead = np.zeros(leaf_size, np.float64)
-        rest = np.zeros(leaf_size, np.float64)
-        norm = np.zeros(leaf_size, np.float64)
+        for lane in range(leaf_size):
+            lead[lane] = rest[lane] = norm[lane] = 0.0
         for c in range(d):
             center = _median_of_nine(Z, begin, end, c)
             low = high = 0.0

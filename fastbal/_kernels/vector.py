@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import llvmlite.binding as llvm
 from llvmlite import ir
-from numba.core import cgutils, config, types
-from numba.extending import intrinsic
+
+from fastbal._kernels._jit import Lazy, intrinsic
+
+# Needed by the compiler only, and not by what it has made.
+cgutils, config, types = Lazy("numba.core.cgutils"), Lazy("numba.core.config"), Lazy("numba.core.types")
 
 #: Rows of a panel; columns of a panel are stored one after the other, `PANEL` values each.
 PANEL = 32

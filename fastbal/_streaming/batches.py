@@ -19,7 +19,8 @@ from fastbal._containers.beside import weights_of
 from fastbal._containers.labels import Labels
 from fastbal._containers.read import read_table
 from fastbal._core.making import Noise, make_rows
-from fastbal._core.recipe import NewRows, Recipe
+from fastbal._core.memory import give_back
+from fastbal._core.recipe import NewRows, Recipe, Rows
 from fastbal._core.rows import as_dtype, write_rows
 from fastbal._core.stream import Epoch, RecipeStream, checked_batch_size, require_batch
 from fastbal._core.target import Target
@@ -32,6 +33,9 @@ from fastbal.under_sampling import RandomUnderSampler
 Array = NDArray[Any]
 
 SHARES = ("average", "exact")
+
+# A chunk: large enough that a call costs little a row, small enough for the cache, and to be nothing beside the table.
+_CHUNK_BYTES, _CHUNK_ROWS = 1 << 18, 1 << 12
 
 
 class Batches:
@@ -115,18 +119,32 @@ class Batches:
             seed=seed,
         )
         self._epoch: tuple[int, Epoch] | None = None
+        # One room for all epochs: given back and asked for again by other threads, each would leave one in its arena.
+        self._room = self.stream.room()
         self._lock = threading.Lock()
+        give_back()  # what the search has needed
 
     def __len__(self) -> int:
         return len(self.stream)
 
     def epoch(self, number: int) -> Epoch:
-        """The order of an epoch's rows; only the last one asked for is stored."""
+        """An epoch; its order is there until another one is asked for, which is written over it."""
         with self._lock:
-            if self._epoch is None or self._epoch[0] != number:
-                self._epoch = None  # gone before the next one is made: one at a time
-                self._epoch = number, self.stream.epoch(number)
-            return self._epoch[1]
+            return self._in_room(number)
+
+    def _in_room(self, number: int) -> Epoch:
+        if self._epoch is None or self._epoch[0] != number:
+            self._epoch = None
+            self._epoch = number, self.stream.epoch(number, self._room)
+        return self._epoch[1]
+
+    @property
+    def at_once(self) -> int:
+        """How many batches make a good chunk."""
+        if self.keep_sparse and self.inputs.has_sparse:
+            return 1  # pieces of sparse matrices cost as much as matrices
+        row_bytes = self.inputs.row_bytes + self.labels.nbytes // len(self.labels)
+        return max(1, min(_CHUNK_BYTES // row_bytes, _CHUNK_ROWS) // self.stream.batch_size)
 
     def batch(self, epoch: int, index: int) -> tuple[Any, ...]:
         """X, y and the sample weights, if given, of a batch."""
@@ -162,11 +180,13 @@ class Batches:
         return self._rows(0, 0, 1)
 
     def _rows(self, number: int, start: int, stop: int) -> tuple[Any, ...]:
-        epoch = self.epoch(number)
-        recipe, new = epoch.rows(start, stop)
+        with self._lock:
+            epoch = self._in_room(number)
+            places = epoch.order[start:stop].copy()  # another thread may ask for another epoch
+        recipe, new = epoch.rows_at(places)
         X = self.inputs.write(recipe, new)
         if self.widths:
-            X = self._with_noise(X, recipe, epoch, start, stop)
+            X = self._with_noise(X, recipe, epoch, places)
         if sparse.issparse(X) and not self.keep_sparse:
             X = X.toarray()
         labels = write_rows(self.labels, recipe.copies(self.first_rows[recipe.label]))
@@ -180,11 +200,11 @@ class Batches:
         numbers = range(start // size, -(-stop // size))
         return self.mixup.of_batches(parts, size, [self.stream.random(number, index) for index in numbers])
 
-    def _with_noise(self, X: Any, recipe: Recipe, epoch: Epoch, start: int, stop: int) -> Any:
+    def _with_noise(self, X: Any, recipe: Recipe, epoch: Epoch, places: Rows) -> Any:
         """The rows of a chunk; new rows get noise of the widths of their class (smoothed bootstrap)."""
         if sparse.issparse(X):
-            return type(X)(self._with_noise(X.toarray(), recipe, epoch, start, stop))
-        is_new, places = epoch.is_new(start, stop), epoch.order[start:stop]
+            return type(X)(self._with_noise(X.toarray(), recipe, epoch, places))
+        is_new = epoch.is_new_at(places)
         for code, widths in self.widths.items():
             chosen = np.flatnonzero(is_new & (recipe.label == code))
             base = np.arange(len(chosen))
@@ -201,6 +221,54 @@ class Batches:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._lock = threading.Lock()
+
+
+class InARow:
+    """Batches by number, made in chunks where they are asked for one after the other.
+
+    Parameters
+    ----------
+    batches : Batches
+        What makes them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> batches = InARow(Batches(np.ones((40, 2)), np.arange(40) % 4 == 0, None, batch_size=5, random_state=0))
+    >>> [len(batches.batch(0, index)[1]) for index in range(4)]
+    [5, 5, 5, 5]
+    """
+
+    def __init__(self, batches: Batches) -> None:
+        self.batches = batches
+        self._before = 0, -1
+        # An epoch, and its batches that are made and not yet handed out; replaced as a whole, so threads may ask, too.
+        self._made: tuple[int, dict[int, tuple[Any, ...]]] = 0, {}
+
+    def batch(self, epoch: int, index: int) -> tuple[Any, ...]:
+        """As `Batches.batch`; arrays that nobody else has."""
+        follows, self._before = index == 0 or self._before == (epoch, index - 1), (epoch, index)
+        of_epoch, made = self._made
+        found = made.pop(index, None) if of_epoch == epoch else None
+        if found is not None:
+            return found
+        if not follows:
+            return self.batches.batch(epoch, index)
+        n_batches = self.batches.at_once
+        chunk = self.batches.chunk(epoch, index, n_batches)
+        if n_batches == 1:
+            return chunk
+        size = self.batches.stream.batch_size
+        made = {index + i: _rows_of(chunk, i * size, (i + 1) * size) for i in range(-(-len(chunk[1]) // size))}
+        first, self._made = made.pop(index), (epoch, made)
+        return first
+
+
+def _rows_of(parts: tuple[Any, ...], start: int, stop: int) -> tuple[Any, ...]:
+    """Some rows of X, which may be a dict, and of what is beside it."""
+    X, *beside = parts
+    X = {name: part[start:stop] for name, part in X.items()} if isinstance(X, dict) else X[start:stop]
+    return (X, *(part[start:stop] for part in beside))
 
 
 def is_in_files(X: Any) -> bool:

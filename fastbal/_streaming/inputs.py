@@ -58,6 +58,16 @@ class Inputs:
         inputs.shapes.update(dict.fromkeys(flat, ()))
         return inputs
 
+    @property
+    def has_sparse(self) -> bool:
+        """Whether one of them is sparse."""
+        return any(sparse.issparse(table.values()) for table in self.tables.values())
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a row of all of them, dense."""
+        return sum(table.n_columns * int(table.values().dtype.itemsize) for table in self.tables.values())
+
     def side_by_side(self) -> Array:
         """All numbers of a row one after the other; a copy."""
         sparse_ones = [name for name, table in self.tables.items() if sparse.issparse(table.values())]

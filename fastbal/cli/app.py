@@ -478,3 +478,29 @@ def info(
 
         options = _options(drop, categorical, numeric, identifier, decimal, na, encoding, no_header)
         work.info(source, target, options)
+
+
+@app.command("warm-up", epilog=_EXIT_CODES)
+def warm_up(
+    dtype: Annotated[
+        str,
+        typer.Option(
+            help="Kinds of numbers in tables: float64 (also for integers), float32.",
+            metavar="A,B",
+        ),
+    ] = "float64,float32",
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Compile nothing: say whether this machine finds all it needs; exit code 1 if not."
+        ),
+    ] = False,
+) -> None:
+    """Compile everything now, into the cache, for processes that shall not wait.
+
+    The cache lies where NUMBA_CACHE_DIR says, serves processors of this family only, and may be read-only later.
+    """
+    with one_sentence():
+        from fastbal.cli import warm_up as work
+
+        work.warm_up(names_in(dtype), check)

@@ -5,45 +5,31 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+
+from fastbal._kernels import _jit
 
 
 class CompileTime:
-    """Seconds spent compiling; a kernel compiled on behalf of another is not counted twice."""
+    """Seconds spent compiling, the compiler's own start included."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        self._depth = 0
         self._start = 0.0
 
-    def begin(self) -> None:
-        """A compilation begins, perhaps inside another."""
-        if not self._depth:
-            self._start = time.perf_counter()
-        self._depth += 1
-
-    def end(self) -> None:
-        """The compilation begun last ends."""
-        self._depth -= 1
-        if not self._depth:
-            self.seconds += time.perf_counter() - self._start
+    def __call__(self, begins: bool) -> None:
+        now = time.perf_counter()
+        if begins:
+            self._start = now
+        else:
+            self.seconds += now - self._start
 
 
 @contextmanager
-def compile_time(*, compiles: bool) -> Iterator[CompileTime]:
-    """Measure the compilations in the block; work that compiles nothing does not load the compiler for this."""
+def compile_time() -> Iterator[CompileTime]:
+    """Measure the compilations in the block."""
     watch = CompileTime()
-    if not compiles:
+    _jit.watchers.append(watch)
+    try:
         yield watch
-        return
-    from numba.core import event
-
-    class Listener(event.Listener):
-        def on_start(self, event: Any) -> None:
-            watch.begin()
-
-        def on_end(self, event: Any) -> None:
-            watch.end()
-
-    with event.install_listener("numba:compile", Listener()):
-        yield watch
+    finally:
+        _jit.watchers.remove(watch)

@@ -143,7 +143,7 @@ def resample(request: BalancingRequest, source: Opened, out: Path, *, is_text: b
     is_as_it_is = is_plain and request.mark is None and not options.drop and source.kind != "JSON lines"
     is_as_it_is &= out != STANDARD and (ids == KEPT_IDS or not looked.of_kinds(IDENTIFIER, ROW_NAMES))
     work = _appended if is_as_it_is else _remade
-    with in_the_words_of_the_command(), compile_time(compiles=method.k is not None) as compiler:
+    with in_the_words_of_the_command(), compile_time() as compiler:
         after = work(Piece(request, source, out, column, labels, looked, asked.sampler, ids, pandas, is_text))
     times = Times(time.perf_counter() - start - compiler.seconds, compiler.seconds)
     report(screen, Balancing(before, after, asked.settings), times, out)

@@ -96,7 +96,7 @@ def _resample_whole(request: BalancingRequest, source: Opened | None, out: Path 
 
     with in_the_words_of_the_command():
         begun = time.perf_counter()
-        with compile_time(compiles=method.needs_numbers or method.k is not None) as compiler:
+        with compile_time() as compiler:
             balanced, after = _balanced(request, table, method, asked.sampler, ids, as_typed=as_typed)
         spent = time.perf_counter() - begun
     written = time.perf_counter()

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from numpy.typing import NDArray
 
-from fastbal._streaming.batches import Batches
+from fastbal._streaming.batches import Batches, InARow
 from fastbal._streaming.passes import Passes
 from fastbal.keras._arrays import as_keras_takes_it
 
@@ -42,7 +42,8 @@ class BalancedBatches(keras.utils.PyDataset):
     groups : array-like of shape (n_rows,), default=None
         The group of each row. No new row lies between rows of different groups.
     shuffle : bool, default=True
-        Whether the rows come in another order in each epoch. `fit` shuffles the batches as well, unless told not to.
+        Whether the rows come in another order in each epoch. `fit` shuffles the batches as well, which adds nothing:
+        with ``fit(..., shuffle=False)`` several are made at once, for less.
     keep_sparse : bool, default=False
         Whether batches of a sparse X stay sparse instead of becoming arrays: CSR matrices, or SparseTensors where
         TensorFlow is the back-end, because Keras hands nothing else on to it.
@@ -153,7 +154,8 @@ class BalancedBatches(keras.utils.PyDataset):
         self.sampler_ = self._batches.sampler
         self.classes_: NDArray[Any] = self._batches.target.classes
         self.counts_ = self._batches.counts()
-        self._passes = Passes(len(self))
+        self._in_a_row = InARow(self._batches)
+        self._passes = Passes(len(self), may_look_ahead=keras.backend.backend() != "tensorflow")
 
     @property
     def epoch(self) -> int:
@@ -166,7 +168,7 @@ class BalancedBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """A batch of this epoch: X, y and, if there are any, sample weights."""
-        parts = self._batches.batch(self._passes.epoch_of(index), index)
+        parts = self._in_a_row.batch(self._passes.epoch_of(index), index)
         return tuple(as_keras_takes_it(part) for part in parts)
 
     def on_epoch_begin(self) -> None:

@@ -10,10 +10,8 @@ from scipy import sparse
 
 from fastbal._streaming.batches import Batches
 
-# Rows are made for so many batches at once, unless these weigh more: 16 batches of 256 rows with 30 columns.
-_CHUNK_BATCHES, _CHUNK_BYTES = 16, 1 << 19
-# Chunks made side by side.
-_AT_ONCE = 2
+# Chunks that are made in advance; one at a time, which takes a fraction of the time that a network needs for them.
+_AHEAD = 1
 
 
 def balanced_dataset(
@@ -115,10 +113,13 @@ def balanced_dataset(
 
     # One element that is made anew in each pass: so the epoch is that of the iterator, however much is read ahead.
     dataset = tf.data.Dataset.range(1).flat_map(begin)
-    dataset = dataset.map(chunks.make, num_parallel_calls=_AT_ONCE, deterministic=True)
+    dataset = dataset.map(chunks.make).prefetch(_AHEAD)
     if chunks.n_batches > 1:
-        dataset = dataset.prefetch(1).rebatch(batches.stream.batch_size)
-    return dataset.prefetch(_AT_ONCE).apply(tf.data.experimental.assert_cardinality(len(batches)))
+        dataset = dataset.rebatch(batches.stream.batch_size)
+    # TensorFlow would add a thread that hands batches on one by one, which takes longer than to cut them.
+    options = tf.data.Options()
+    options.experimental_optimization.inject_prefetch = False
+    return dataset.apply(tf.data.experimental.assert_cardinality(len(batches))).with_options(options)
 
 
 class _Chunks:
@@ -128,9 +129,7 @@ class _Chunks:
         self.tf, self.batches = tf, batches
         example = batches.first()
         self.is_sparse = sparse.issparse(example[0])
-        batch_bytes = batches.stream.batch_size * sum(part.nbytes for part in self._flat(example))
-        at_once = 1 if self.is_sparse else min(_CHUNK_BATCHES, _CHUNK_BYTES // batch_bytes)
-        self.n_batches = max(1, at_once)
+        self.n_batches = batches.at_once
         self.flat = self._flat(example)
         self.names = list(example[0]) if isinstance(example[0], dict) else None
         self.width = example[0].shape[1] if self.is_sparse else 0

@@ -104,9 +104,10 @@ class Decision(SavedByName, keras.layers.Layer):
             ratios = ops.divide(outputs, threshold)
             is_greatest = ops.cast(ops.greater_equal(ratios, ops.max(ratios, -1, keepdims=True)), "int32")
             last = self.n_numbers - 1
-            return last - ops.max(is_greatest * np.arange(last, -1, -1, dtype=np.int32), -1)
+            places = ops.multiply(is_greatest, np.arange(last, -1, -1, dtype=np.int32))
+            return ops.subtract(last, ops.max(places, -1))
         units = outputs.shape[-1] if len(outputs.shape) > 1 else 1
-        last = ops.reshape(ops.take(ops.reshape(outputs, (-1, units)), [units - 1], axis=-1), (-1,))
+        last = ops.reshape(outputs, (-1, units))[:, units - 1]
         return ops.cast(ops.greater(last, threshold), "int32")
 
     def get_config(self) -> dict[str, Any]:
@@ -246,7 +247,9 @@ def deciding_model(model: Any) -> Any:
         raise ValueError(f"deciding_model takes a model of one output, but this one has {len(model.outputs)}.")
     body = keras.models.clone_model(model, clone_function=_without_decision, recursive=True)
     given = body.inputs[0] if isinstance(body, keras.Sequential) else body.input
-    return keras.Model(given, decision_layer(model).decided(body.outputs[0]))
+    deciding = keras.Model(given, decision_layer(model).decided(body.outputs[0]))
+    deciding(given)  # as ONNX Keras exports only what has been called
+    return deciding
 
 
 def _without_decision(layer: Any) -> Any:

@@ -14,9 +14,6 @@ from fastbal._streaming.batches import Batches
 from fastbal._streaming.by_name import dumps_by_name
 from fastbal.torch._replicas import checked_epoch, read_replica, seed_for
 
-# Rows are made for so many batches at once where one process makes batches that follow each other.
-_CHUNK_BATCHES, _CHUNK_ROWS = 16, 1 << 12
-
 
 class BalancedDataset(torch.utils.data.IterableDataset[tuple[torch.Tensor, ...]]):
     """Batches of a balanced table, as tensors; each is made when it is asked for.
@@ -173,7 +170,7 @@ class BalancedDataset(torch.utils.data.IterableDataset[tuple[torch.Tensor, ...]]
 
     def _made(self, epoch: int, indices: NDArray[np.int64]) -> Iterator[tuple[torch.Tensor, ...]]:
         size = self._batches.stream.batch_size
-        for first, n_batches in _runs(indices, max(1, min(_CHUNK_BATCHES, _CHUNK_ROWS // size))):
+        for first, n_batches in _runs(indices, self._batches.at_once):
             chunk = self._batches.chunk(epoch, first, n_batches)
             X, *others = (torch.from_numpy(np.ascontiguousarray(part)) for part in chunk)
             yield from zip(X.to(self._dtype).split(size), *(part.split(size) for part in others), strict=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numba  # noqa: F401  # the kernels are used once the compiler is loaded
 import numpy as np
 import pytest
 
 from fastbal._core.draws import Draws, Stream
+from fastbal._core.neighbors import Index  # noqa: F401  # where neighbours are searched, draws are our kernels'
 
 
 def test_an_int_starts_again_and_everything_else_goes_on() -> None:

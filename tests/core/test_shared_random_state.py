@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fastbal._core.draws import Stream, _is_compiled
-from fastbal._kernels import mersenne  # noqa: F401  # with Numba loaded, draws are our own kernels'
+from fastbal._core.neighbors import Index  # noqa: F401  # where neighbours are searched, draws are our kernels'
 from fastbal.under_sampling import RandomUnderSampler
 
 N = 1 << 17

@@ -351,6 +351,8 @@ def test_sparse_batches_of_other_back_ends(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_fit_takes_sparse_batches() -> None:
+    if keras.backend.backend() == "torch":
+        pytest.skip("Keras has no sparse tensors on PyTorch")
     model = keras.Sequential([keras.Input((5,), sparse=True), keras.layers.Dense(1)])
     model.compile("sgd", "mean_squared_error")
     model.fit(BalancedBatches(sparse.csr_array(X), Y, keep_sparse=True), verbose=0)
@@ -413,10 +415,10 @@ def test_errors_come_before_the_work() -> None:
 class Recorder(keras.Model):
     """A model that learns nothing and remembers which rows it was given."""
 
-    def __init__(self) -> None:
+    def __init__(self, built: bool = True) -> None:
         super().__init__()
         self.seen: list[Batch] = []
-        self.built = True  # or else Keras takes a batch beforehand to build it
+        self.built = built  # or else Keras may take a batch beforehand to build it
 
     def call(self, rows: Any) -> Any:
         return rows
@@ -481,6 +483,18 @@ def test_fit_shuffles_batches_on_top() -> None:
         numbers = joined(found)[:, 0]
         assert set(range(200)) <= set(numbers.tolist())
         assert sorted(len(X_batch) for X_batch, _ in found) == [40] + [50] * 6
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_a_batch_that_keras_takes_beforehand_mixes_no_two_epochs(shuffle: bool) -> None:
+    batches = BalancedBatches(X, Y, sampler=SMOTE(), batch_size=50, random_state=0)
+    model = Recorder(built=False)
+    model.compile(loss=lambda _, rows: ops.mean(rows), run_eagerly=True)
+    model.fit(batches, epochs=3, shuffle=shuffle, verbose=0)
+    for epoch, found in enumerate(model.epochs_seen(len(batches))):
+        expected = joined([batches._batches.batch(epoch, index) for index in range(len(batches))])
+        got = joined(found)
+        assert np.array_equal(*(rows[np.lexsort(rows.T)] for rows in (got, expected.astype(got.dtype))))
 
 
 def test_pickled_batches_are_the_same() -> None:

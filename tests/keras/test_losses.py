@@ -187,7 +187,7 @@ def slope_in_torch(function: Any, outputs: np.ndarray) -> Any:
     tensor = torch.tensor(outputs, requires_grad=True)
     value = function(tensor)
     value.backward()
-    return float(value), tensor.grad
+    return float(value.detach()), tensor.grad
 
 
 SLOPES = {"tensorflow": slope_in_tensorflow, "jax": slope_in_jax, "torch": slope_in_torch}

@@ -446,9 +446,27 @@ def test_exported_graphs_decide(tmp_path: Path) -> None:
         assert interpreter.get_tensor(returned["index"]).tolist() == expected
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["unit", "two units", "classes", "labels"])
+def test_an_onnx_file_decides(kind: str, tmp_path: Path) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime", reason="what runs ONNX files is not installed")
+    needed = {"tensorflow": "tf2onnx", "jax": "jax2onnx", "torch": "onnxscript"}[keras.backend.backend()]
+    pytest.importorskip(needed, reason=f"Keras exports to ONNX through {needed}")
+    model, X = tuned(kind)
+    X = X.astype(np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tf2onnx uses names that NumPy will change
+        deciding_model(model).export(tmp_path / "decides.onnx", format="onnx", verbose=False)
+    session = onnxruntime.InferenceSession(str(tmp_path / "decides.onnx"))
+    (given,) = session.get_inputs()
+    (got,) = session.run(None, {given.name: X})
+    assert got.tolist() == predict_labels(model, X).tolist()
+
+
 def test_a_network_that_has_diverged_is_named() -> None:
     X, y = rows()
     model = network()
+    model.compile("sgd", "mean_squared_error")  # of PyTorch's cross-entropy NaN is an error by itself
     model.layers[0].set_weights([np.full((2, 1), np.nan), np.zeros(1)])
     with pytest.raises(ValueError, match="The network returns NaN for 120 of 120 validation rows"):
         model.fit(X, y, callbacks=[TuneThreshold((X, y), 0.2)], verbose=0)
