@@ -98,7 +98,9 @@ def byte_scale(tree: Tree, layout: Layout) -> float:
         return 0.0
     scales = farthest / 127 * 0.5 ** (np.arange(12) / 2)
     leaves = np.arange(0, n_leaves, max(1, n_leaves // 8))
-    return float(scales[np.argmin(roundings(tree, layout, scales, leaves))])
+    sums = np.zeros(len(scales))
+    roundings(tree, layout, scales, leaves, sums)
+    return float(scales[np.argmin(sums)])
 
 
 def rounded_to_bytes(tree: Tree, layout: Layout, scale: float) -> Tree:

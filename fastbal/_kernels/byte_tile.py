@@ -7,10 +7,12 @@ Whole numbers, so nothing is rounded, and every processor finds the same. Where 
 from __future__ import annotations
 
 from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
 
+from fastbal._kernels._jit import Lazy, intrinsic
 from fastbal._kernels.vector import GROUP, PANEL, cpu_features, pointer_call
+
+# Needed by the compiler only, and not by what it has made.
+cgutils, types = Lazy("numba.core.cgutils"), Lazy("numba.core.types")
 
 #: Columns to an instruction.
 QUAD = 4

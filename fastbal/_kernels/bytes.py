@@ -63,13 +63,11 @@ def _rounding_of_leaf(tree, layout, leaf, scale):
 
 
 @exact_kernel
-def roundings(tree, layout, scales, leaves):
-    """For each scale the mean over some leaves of how far rounding moves a row, at most."""
-    means = np.zeros(len(scales), np.float64)
+def roundings(tree, layout, scales, leaves, sums):
+    """Add to `sums`, for each scale, how far rounding moves a row of each of some leaves, at most."""
     for i in range(len(scales)):
-        for leaf in leaves:
-            means[i] += _rounding_of_leaf(tree, layout, leaf, scales[i]) / len(leaves)
-    return means
+        for j in range(len(leaves)):
+            sums[i] += _rounding_of_leaf(tree, layout, leaves[j], scales[i])
 
 
 @exact_kernel
