@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from fastbal._core.rotation import Rotation
 from fastbal._core.threads import for_each_piece, max_threads, one_blas_thread
-from fastbal._kernels.tree import Layout, Tree, fill_inner_nodes, fill_leaves, lay_out_nodes, split_nodes
+from fastbal._kernels.byte_tile import QUAD
+from fastbal._kernels.bytes import round_leaves, roundings
+from fastbal._kernels.tree import Bytes, Layout, Tree, fill_inner_nodes, fill_leaves, lay_out_nodes, split_nodes
 
 Matrix = NDArray[np.float32] | NDArray[np.float64]
 
@@ -59,6 +61,7 @@ def build_tree(X: Matrix, rotation: Rotation, layout: Layout, *, by_means: bool 
         first_leaf=np.empty(n_nodes, np.int64),
         n_leaves=np.empty(n_nodes, np.int64),
         leaf_node=np.empty(n_leaves, np.int64),
+        rounded=no_bytes(),
     )
     lay_out_nodes(n_leaves, tree.first_leaf, tree.n_leaves, tree.leaf_node)
 
@@ -72,6 +75,48 @@ def build_tree(X: Matrix, rotation: Rotation, layout: Layout, *, by_means: bool 
         for_each_piece(fill, n_leaves, piece=max(1, _CHUNK // (leaf_size * d)))
     fill_inner_nodes(tree)
     return tree
+
+
+def no_bytes() -> Bytes:
+    return Bytes(
+        panels=np.empty(0, np.uint8),
+        rows=np.empty(0, np.int8),
+        start=np.empty(0, np.int32),
+        level=np.empty(0, np.int32),
+        error=np.empty(0),
+        scale=0.0,
+        n_quads=0,
+    )
+
+
+def byte_scale(tree: Tree, layout: Layout) -> float:
+    """The unit that moves the rows of most leaves least: not always the one by which the farthest row has a byte."""
+    n_leaves = len(tree.leaf_node)
+    nodes = tree.leaf_node
+    farthest = float(np.abs(tree.center[nodes]).max() + max(np.abs(tree.low[nodes]).max(), tree.high[nodes].max()))
+    if farthest <= 0:
+        return 0.0
+    scales = farthest / 127 * 0.5 ** (np.arange(12) / 2)
+    leaves = np.arange(0, n_leaves, max(1, n_leaves // 8))
+    sums = np.zeros(len(scales))
+    roundings(tree, layout, scales, leaves, sums)
+    return float(scales[np.argmin(sums)])
+
+
+def rounded_to_bytes(tree: Tree, layout: Layout, scale: float) -> Tree:
+    """The same tree with its rows in eight bits, too; ``2 n d`` bytes more."""
+    n_positions, n_quads = len(tree.rows), -(-layout.d // QUAD)
+    rounded = Bytes(
+        panels=np.empty(n_positions * n_quads * QUAD, np.uint8),
+        rows=np.empty(n_positions * n_quads * QUAD, np.int8),
+        start=np.empty(n_positions, np.int32),
+        level=np.empty(n_positions, np.int32),
+        error=np.empty(len(tree.leaf_node)),
+        scale=scale,
+        n_quads=n_quads,
+    )
+    for_each_piece(lambda start, stop: round_leaves(tree, layout, rounded, start, stop), len(tree.leaf_node), piece=16)
+    return tree._replace(rounded=rounded)
 
 
 def _rows_in_leaf_order(X: Matrix, rotation: Rotation, tree: Tree, leaf_size: int, by_means: bool) -> NDArray[np.int64]:

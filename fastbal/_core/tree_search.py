@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbal._core.box_tree import build_tree
+from fastbal._core.box_tree import build_tree, byte_scale, rounded_to_bytes
 from fastbal._core.rotation import principal_axes
 from fastbal._core.threads import PerThread, Progress, for_each_piece, max_threads, one_blas_thread
 from fastbal._kernels.batch import Exact, Lists, Workspace
+from fastbal._kernels.byte_tile import QUAD, has_byte_products
 from fastbal._kernels.search import rank_candidates, search_leaves, search_pairs
 from fastbal._kernels.tree import Layout, Tree
 from fastbal._kernels.vector import GROUP, LIST_BLOCK, PANEL
@@ -19,6 +20,10 @@ from fastbal._kernels.vector import GROUP, LIST_BLOCK, PANEL
 Matrix = NDArray[np.float32] | NDArray[np.float64]
 
 _UNIT = 2.0**-24
+# Columns from which on bytes are worth their while, and up to which sums of their products stay within 32 bits.
+_LEAST_BYTES, _MOST_BYTES = 8, 4096
+# Share of the table looked at, and number of queries, from which on they are.
+_LITTLE_PRUNED, _MANY_QUERIES = 0.25, 8192
 # Candidates in memory at a time.
 _BATCH = 1 << 20
 # Share of all pairs of rows, above which looking at each pair once (for both rows) is the faster way.
@@ -62,6 +67,7 @@ class TreeSearch:
         self.tree = build_tree(X, self.rotation, self.layout, by_means=by_means)
         self.workspace = PerThread(partial(scratch_memory, self.layout, len(self.tree.leaf_node)))
         self.n_unproven = 0
+        self._shares: dict[int, float] = {}
 
     def neighbors_of_rows(
         self,
@@ -82,6 +88,7 @@ class TreeSearch:
             target[rows] = np.arange(len(rows))
         n_queries = n if rows is None else len(rows)
         everything = within is None and n_queries == n and n * k <= 16 * _BATCH and self.prunes_hardly_anything(k)
+        self._round_where_it_pays(n_queries, k)
         queries = Queries(self.tree, self.X, self_search=True)
         return self._search(queries, target, n_queries, k, everything, progress, within)
 
@@ -89,8 +96,11 @@ class TreeSearch:
         self, Y: Matrix, k: int, progress: Progress | None, within: NDArray[np.float64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Row numbers and squared distances of the k nearest rows of each row of `Y`; `within` as above."""
-        queries = Queries(build_tree(Y, self.rotation, self.layout), Y, self_search=False)
-        return self._search(queries, np.arange(len(Y)), len(Y), k, False, progress, within)
+        self._round_where_it_pays(len(Y), k)
+        tree = build_tree(Y, self.rotation, self.layout)
+        if self.tree.rounded.scale > 0:
+            tree = rounded_to_bytes(tree, self.layout, self.tree.rounded.scale)
+        return self._search(Queries(tree, Y, self_search=False), np.arange(len(Y)), len(Y), k, False, progress, within)
 
     def _search(
         self,
@@ -229,8 +239,25 @@ class TreeSearch:
         """Whether boxes prune hardly anything, so that to look at each pair of rows once, for both, is faster."""
         return self.share_looked_at(k) > _HARDLY_PRUNED
 
+    def _round_where_it_pays(self, n_queries: int, k: int) -> None:
+        """Let a filter in eight bits come first where boxes prune little, and there is enough to do."""
+        d, n_lead = self.layout.d, self.layout.n_lead
+        if self.tree.rounded.scale > 0 or n_queries < _MANY_QUERIES or not _LEAST_BYTES <= d <= _MOST_BYTES:
+            return
+        if n_lead < d:  # a few columns hold most of the variance, and settle as much
+            return
+        if has_byte_products() and self.share_looked_at(k) > _LITTLE_PRUNED:
+            scale = byte_scale(self.tree, self.layout)
+            if scale > 0:
+                self.tree = rounded_to_bytes(self.tree, self.layout, scale)
+
     def share_looked_at(self, k: int) -> float:
         """The share of the table that the rows of a few leaves, searched on trial, have to look at."""
+        if k not in self._shares:
+            self._shares[k] = self._share_looked_at(k)
+        return self._shares[k]
+
+    def _share_looked_at(self, k: int) -> float:
         n_leaves = len(self.tree.leaf_node)
         if n_leaves < 16:
             return 0.0
@@ -287,7 +314,12 @@ def scratch_memory(layout: Layout, n_leaves: int) -> Workspace:
         closed=np.full(PANEL, -np.inf, float32),
         sums=np.empty(GROUP * PANEL, float32),
         hits=np.empty(GROUP, np.uint32),
-        trials=np.zeros(2, int64),
+        trials=np.zeros(3, int64),
+        bytes=np.empty(GROUP * QUAD * -(-d // QUAD), np.int8),
+        level=np.empty(GROUP, np.int32),
+        reach=np.empty(GROUP, np.int32),
+        reaches=np.empty(n, np.int32),
+        hits_of_bytes=np.empty(n // 4, np.uint32),
         heap_bounds=np.empty(n_leaves + 1, float32),
         heap_nodes=np.empty(n_leaves + 1, int64),
     )
@@ -324,7 +356,10 @@ def _rounds(n_leaves: int, n_threads: int) -> list[NDArray[np.int64]]:
     n_teams += n_teams % 2
     edges = np.linspace(0, n_leaves, n_teams + 1).astype(np.int64)
     span = [(edges[i], edges[i + 1]) for i in range(n_teams)]
-    rounds = [np.array([[*span[i], *span[i]] for i in range(n_teams)], np.int64)]
+    # Each leaf with itself first: that sets limits which keep most of the others off the lists.
+    homes = np.arange(n_leaves)[:, None] + np.array([0, 1, 0, 1])
+    larger = [[*span[i], *span[i]] for i in range(n_teams) if span[i][1] - span[i][0] > 1]
+    rounds = [homes, np.array(larger, np.int64).reshape(-1, 4)]
     others = list(range(1, n_teams))
     for _ in range(n_teams - 1):
         seats = [0, *others]

@@ -12,8 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbal._kernels._jit import exact_inner, inner
+from fastbal._kernels.byte_tile import QUAD, byte_tiles
+from fastbal._kernels.bytes import FAR, NOWHERE, reach_of, rounding_of_pair, take_queries
 from fastbal._kernels.distances import sqdist
 from fastbal._kernels.lists import insert
+from fastbal._kernels.prefetch import prefetch_row
 from fastbal._kernels.vector import (
     GROUP,
     LIST_BLOCK,
@@ -36,6 +39,8 @@ _INFINITY = np.float32(np.inf)
 _NONE, _FEW, _MANY = 0, 1, 2
 # Time of the tile for a column, in columns of one pair of rows measured in float64; and what else a pair costs.
 _TILE, _OVERHEAD = 24, 128
+# Leaves in which tiles in bytes may fail to settle much before they are given up for a while, and for how many leaves.
+_MOST_CREDIT, _REST = 16, 64
 
 
 class Workspace(NamedTuple):
@@ -56,7 +61,12 @@ class Workspace(NamedTuple):
     closed: NDArray[np.float32]  # (32,) −inf: the rows of a panel that look for nothing
     sums: NDArray[np.float32]  # (8 · 32,) out of the tile
     hits: NDArray[np.uint32]  # (8,) out of the tile
-    trials: NDArray[np.int64]  # (2,) tiles so far, and those settled by the leading columns
+    trials: NDArray[np.int64]  # (3,) tiles so far, those settled by the leading columns, and the credit of bytes
+    bytes: NDArray[np.int8]  # (8 · 4 · n_quads,) eight queries, rounded
+    level: NDArray[np.int32]  # (8,) what belongs to them, as `fastbal._kernels.bytes` has it
+    reach: NDArray[np.int32]  # (8,) how far they look
+    reaches: NDArray[np.int32]  # (leaf_size,) how far the rows of the other leaf look
+    hits_of_bytes: NDArray[np.uint32]  # (leaf_size / 4,) out of the tiles in bytes
     heap_bounds: NDArray[np.float32]  # (n_leaves + 1,) of the table
     heap_nodes: NDArray[np.int64]  # (n_leaves + 1,)
 
@@ -108,29 +118,56 @@ def gather_queries(tree, leaf, layout, wanted, space):
 
 
 @inner
-def serve_queries(n_near, together, queries, slot, data, leaf, at_home, shared, ceilings, layout, lists, exact, space):
+def serve_queries(
+    n_near, together, queries, slot, data, leaf, at_home, shared, one_leaf, ceilings, layout, lists, exact, space
+):  # fmt: skip
     """Hold the first `n_near` queries of ``space.near`` against the rows of a leaf; fill their lists.
 
     together: `near` is 0, 1, 2 …, so the queries of a group stand side by side.
     at_home: the leaf is that of the queries themselves. No row finds itself, and a query starts with the panel it
     stands in: that sets a limit for the others.
+    one_leaf: all queries are of one leaf, so that bytes, where there are any, have one error.
     shared: `ceilings`, as in `search_pairs`, are kept up to date; the queries serve the rows of another leaf, too.
     All arrays as pointers but for those of `exact`.
     """
     first_position = leaf * layout.leaf_size
+    n_panels, both_ways = layout.leaf_size // PANEL, shared and not at_home
+    in_bytes = one_leaf and not at_home and queries.rounded.scale > 0.0 and data.rounded.scale > 0.0
+    unit = error = np.float32(0.0)
+    if in_bytes:
+        unit = np.float32(1.0 / data.rounded.scale)
+        error = rounding_of_pair(queries, space.members[0] // layout.leaf_size, data, leaf)
+        for i in range(layout.leaf_size):
+            space.reaches[i] = reach_of(_TWO * ceilings[first_position + i], error, unit) if both_ways else NOWHERE
     for first in range(0, n_near, GROUP):
-        _pack(first, n_near, together, layout, space)
-        turn = (space.members[space.near[first]] - first_position) // PANEL * PANEL if at_home else 0
-        for step in range(0, layout.leaf_size, PANEL):
-            position = first_position + (step + turn) % layout.leaf_size
-            partners = advance(ceilings, position) if shared and not at_home else space.closed
-            found = _any_below(data, position, partners, layout, space)
+        is_packed, to_do = False, np.uint32(0xFFFFFFFF) >> np.uint32(32 - n_panels)
+        in_hits = in_bytes and _look_in_bytes(first, n_near, together, error, unit, space)
+        if in_hits:
+            to_do = _panels_near(first, n_near, together, queries, data.rounded, first_position, n_panels, space)
+            _ask_for_rows(to_do, first_position, data.rows, exact, space)
+        turn = (space.members[space.near[first]] - first_position) // PANEL if at_home else 0
+        while to_do != 0:
+            panel = lowest_bit(to_do)
+            to_do &= to_do - np.uint32(1)
+            step = (panel + turn) % n_panels * PANEL
+            position = first_position + step
+            partners = advance(ceilings, position) if both_ways else space.closed
+            found, hits = _MANY, space.hits
+            if in_hits and _are_few(advance(space.hits_of_bytes, panel * GROUP), layout.d, layout.d):
+                found, hits = _FEW, advance(space.hits_of_bytes, panel * GROUP)
+                for lane in range(GROUP if not is_packed else 0):
+                    space.offsets[GROUP + lane] = np.float32(0.0)
+            else:
+                if not is_packed:
+                    _pack(first, n_near, together, layout, space)
+                    is_packed = True
+                found = _any_below(data, position, partners, layout, space)
             if found == _NONE:
                 continue
             if found == _FEW and not exact.wanted:
-                _measure(position, first, queries.rows, data.rows, exact, space)
+                _measure(hits, position, first, queries.rows, data.rows, exact, space)
             for lane in range(min(GROUP, n_near - first)):
-                word = space.hits[lane]
+                word = hits[lane]
                 if word == 0:
                     continue
                 i = space.near[first + lane]
@@ -145,8 +182,64 @@ def serve_queries(n_near, together, queries, slot, data, leaf, at_home, shared, 
                     _set_limit(lane, limit, space)
                     if shared:
                         ceilings[query] = _HALF * limit * _WIDEN
-                if shared and not at_home:
+                if both_ways:
                     _serve(word, position, query, lane, ceilings, lists, space)
+                    if in_bytes:
+                        _look_less_far(word, position, step, ceilings, error, unit, space)
+
+
+@inner
+def _look_in_bytes(first, n_near, together, error, unit, space):
+    """Whether the tiles in bytes may settle something: not while queries look for anything, nor after failures."""
+    farthest = NOWHERE
+    for lane in range(GROUP):
+        reach = NOWHERE
+        if first + lane < n_near:
+            reach = reach_of(space.bound[space.near[first + lane]], error, unit)
+        space.reach[lane] = reach
+        farthest = max(farthest, reach)
+    if space.trials[2] < 0:
+        space.trials[2] += 1
+        return False
+    return farthest < FAR
+
+
+@inner
+def _panels_near(first, n_near, together, queries, rounded, first_position, n_panels, space):
+    """The panels of a leaf in which there may be a near row, by the tiles in bytes; which, in `hits_of_bytes`."""
+    stride = QUAD * rounded.n_quads
+    found = byte_tiles(
+        advance(rounded.panels, first_position * stride), take_queries(first, n_near, together, queries, space), stride,
+        rounded.n_quads, n_panels, advance(rounded.start, first_position), space.level, space.reach, space.reaches,
+        space.hits_of_bytes,
+    )  # fmt: skip
+    credit = space.trials[2] + 2 - count_bits(found) * 4 // n_panels
+    space.trials[2] = min(credit, _MOST_CREDIT) if credit >= 0 else -_REST
+    return found
+
+
+@inner
+def _ask_for_rows(panels, first_position, rows, exact, space):
+    """Rows that are going to be measured had better be on their way."""
+    while panels != 0:
+        panel = lowest_bit(panels)
+        panels &= panels - np.uint32(1)
+        marked = np.uint32(0)
+        for lane in range(GROUP):
+            marked |= space.hits_of_bytes[panel * GROUP + lane]
+        if count_bits(marked) <= 4:
+            while marked != 0:
+                prefetch_row(exact.X, rows[first_position + panel * PANEL + lowest_bit(marked)])
+                marked &= marked - np.uint32(1)
+
+
+@inner
+def _are_few(hits, d, n_rest):
+    """Whether to measure the pairs marked one by one is less work than the tile of `n_rest` columns."""
+    n_hits = 0
+    for lane in range(GROUP):
+        n_hits += count_bits(hits[lane])
+    return n_hits * (d + _OVERHEAD) < _TILE * n_rest
 
 
 @inner
@@ -211,10 +304,7 @@ def _any_below(data, position, partners, layout, space):
     if tile(panel, packed, n_lead, half, 0, space.limits, space.offsets, partners, sums, hits) == 0:
         trials[1] += 1
         return _NONE
-    n_hits = 0
-    for lane in range(GROUP):
-        n_hits += count_bits(hits[lane])
-    if n_hits * (d + _OVERHEAD) < _TILE * (d - n_lead):
+    if _are_few(hits, d, d - n_lead):
         trials[1] += 1
         return _FEW
     add_rest(sums, advance(data.half_rest, position))
@@ -222,14 +312,23 @@ def _any_below(data, position, partners, layout, space):
     return _MANY if tile(panel, packed, d - n_lead, sums, PANEL, limits, offsets, partners, sums, hits) != 0 else _NONE
 
 
+@inner
+def _look_less_far(word, position, first, ceilings, error, unit, space):
+    """The rows that `word` marks may have nearer neighbours now."""
+    while word != 0:
+        bit = lowest_bit(word)
+        word &= word - np.uint32(1)
+        space.reaches[first + bit] = reach_of(_TWO * ceilings[position + bit], error, unit)
+
+
 @exact_inner
-def _measure(position, first, query_rows, rows, exact, space):
+def _measure(hits, position, first, query_rows, rows, exact, space):
     """Fill ``space.sums`` for the pairs that ``space.hits`` marks, from their true distances.
 
     `_lower_bound` gives them back, less at most 2⁻²⁰ of themselves and 2⁻²¹ of the query's offset.
     """
     for lane in range(GROUP):
-        word, offset = space.hits[lane], space.offsets[GROUP + lane]
+        word, offset = hits[lane], space.offsets[GROUP + lane]
         while word != 0:
             bit = lowest_bit(word)
             word &= word - np.uint32(1)

@@ -111,7 +111,7 @@ def _gather(tree, start, stop, layout, wanted, space, choice):
             space.residuals[(i // GROUP) * GROUP * d + i % GROUP + c * GROUP] = np.float32(0.0)
     for i in range(n):
         space.bound[i], space.errors[i] = _INFINITY, np.float32(0.0)
-    space.trials[0] = space.trials[1] = 0
+    space.trials[0] = space.trials[1] = space.trials[2] = 0
     return n
 
 
@@ -248,5 +248,6 @@ def _visit_chosen(n, layout, queries, data, self_search, means, slot, lists, exa
             space.shift[c] = np.float32(choice.origin[c] - data.center[node * layout.d + c])
         # As if at home: a row may meet itself in any leaf.
         serve_queries(
-            n_near, together, queries, slot, data, leaf, self_search, False, space.closed, layout, lists, exact, space
+            n_near, together, queries, slot, data, leaf, self_search, False, False, space.closed, layout, lists, exact,
+            space,
         )  # fmt: skip

@@ -69,7 +69,7 @@ def search_homes(layout, tree, slot, radius, lists, exact, space, start, stop):
 def _start_queries(n, slot, radius, layout, space):
     """Limits of the queries, and their leading columns as `mark_near` reads them."""
     d, stride = layout.d, -(-n // GROUP) * GROUP
-    space.trials[0] = space.trials[1] = 0
+    space.trials[0] = space.trials[1] = space.trials[2] = 0
     for i in range(stride):
         space.bound[i] = radius[slot[space.members[i]]] if i < n else -_INFINITY
         for c in range(layout.n_box):
@@ -120,7 +120,7 @@ def _visit(layout, queries, home, data, node, at_home, n, slot, lists, exact, sp
             space.near[i] = i
     leaf = data.first_leaf[node]
     serve_queries(
-        n_near, together, queries, slot, data, leaf, at_home, False, space.closed, layout, lists, exact, space
+        n_near, together, queries, slot, data, leaf, at_home, False, True, space.closed, layout, lists, exact, space
     )  # fmt: skip
     return n_near * layout.leaf_size
 
@@ -138,19 +138,20 @@ def search_pairs(layout, tree, slot, ceilings, lists, exact, blocks, space, star
     """Fill the lists of *all* rows, each pair of leaves once: what is computed for (q, x) serves (x, q) as well.
 
     Half the work of `search_leaves` where boxes prune nothing. blocks (n, 4) int64: leaves a0 <= a < a1 against
-    b0 <= b < b1; blocks that run at the same time must not share leaves.
+    b0 <= b < b1, a < b; or one leaf against itself. Blocks that run at the same time must not share leaves.
     slot (n_positions,) int64: each position itself, −1 for padding. lists : Lists, out, by position.
     ceilings (n_positions,) float32: half the squared distance below which a row is of interest, kept up to date.
     """
     tree, lists, space = pointers(tree), pointers(lists), pointers(space)
     slot, ceilings, exact = pointers(slot), pointers(ceilings), borrow(exact)
-    space.trials[0] = space.trials[1] = 0
+    space.trials[0] = space.trials[1] = space.trials[2] = 0
     for i in range(layout.leaf_size):
         space.near[i] = i
     for block in range(start, stop):
         for a in range(blocks[block, 0], blocks[block, 1]):
             n = gather_queries(tree, a, layout, slot, space)
-            for b in range(max(a, blocks[block, 2]), blocks[block, 3]):
+            is_home = blocks[block, 3] == blocks[block, 0] + 1  # of a larger span, the leaves have been at home before
+            for b in range(max(a if is_home else a + 1, blocks[block, 2]), blocks[block, 3]):
                 _meet(layout, tree, a, n, b, slot, ceilings, lists, exact, space)
 
 
@@ -166,7 +167,9 @@ def _meet(layout, tree, a, n, b, slot, ceilings, lists, exact, space):
     if a == b or box_sqdist(tree, node_a, tree, node_b, layout) <= worst:
         shift_to(tree, node_a, tree, node_b, layout.d, space.shift)
         # Within a leaf both orders are computed anyway.
-        serve_queries(n, True, tree, slot, tree, b, a == b, True, ceilings, layout, lists, exact, space)
+        serve_queries(
+            n, True, tree, slot, tree, b, a == b, True, True, ceilings, layout, lists, exact, space
+        )  # fmt: skip
 
 
 @exact_kernel

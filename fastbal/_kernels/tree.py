@@ -34,6 +34,18 @@ class Layout(NamedTuple):
     shrink: float  # 1 − the relative error of the tile's sums
 
 
+class Bytes(NamedTuple):
+    """The rows of a tree in eight bits, as `fastbal._kernels.bytes` reads them; empty where that does not pay."""
+
+    panels: NDArray[np.uint8]  # (n_positions · 4 · n_quads,) [panel, quad, row, column of the quad], 128 added
+    rows: NDArray[np.int8]  # (n_positions · 4 · n_quads,) the same without, row by row
+    start: NDArray[np.int32]  # (n_positions,) −½‖X‖², rounded down
+    level: NDArray[np.int32]  # (n_positions,) ½‖X‖² + 128 Σ X − 1, rounded down
+    error: NDArray[np.float64]  # (n_leaves,) how far rounding has moved a row, at most
+    scale: float  # the unit; 0 where there is nothing
+    n_quads: int  # columns, in fours
+
+
 class Tree(NamedTuple):
     """A table in leaf order. Positions count rows in this order, padding included."""
 
@@ -49,6 +61,7 @@ class Tree(NamedTuple):
     first_leaf: NDArray[np.int64]  # (n_nodes,)
     n_leaves: NDArray[np.int64]  # (n_nodes,)
     leaf_node: NDArray[np.int64]  # (n_leaves,) the node that is this leaf
+    rounded: Bytes
 
 
 @kernel

@@ -22,11 +22,15 @@ GROUP = 8
 LIST_BLOCK = 8
 
 
+def cpu_features() -> str:
+    """What the processor can do that Numba compiles for: "+avx2,-avx512f,…"."""
+    features: str | None = config.CPU_FEATURES  # a user's choice: NUMBA_CPU_FEATURES, or NUMBA_CPU_NAME=generic
+    return llvm.get_host_cpu_features().flatten() if features is None else features
+
+
 def _blocking() -> tuple[int, int, int]:
     """(lanes of a vector, queries, vectors) whose running sums fit the registers that Numba compiles for."""
-    features = config.CPU_FEATURES  # a user's choice: NUMBA_CPU_FEATURES, or NUMBA_CPU_NAME=generic
-    if features is None:
-        features = llvm.get_host_cpu_features().flatten()
+    features = cpu_features()
     if "+avx512f" in features:
         return 16, 8, 2  # 16 of 32 registers for the sums
     if "+avx2" in features:
@@ -349,7 +353,7 @@ def borrow(typingctx, value):
     return value(value), codegen
 
 
-def _pointer_call(emit, result, arguments):
+def pointer_call(emit, result, arguments):
     """Signature and code generator: call the emitted function on pointers and integers."""
 
     def codegen(context, builder, signature, values):
@@ -364,19 +368,19 @@ def _pointer_call(emit, result, arguments):
 def tile(typingctx, panel, query, n_columns, start, stride, limit, offset, ceiling, sums, hits):
     """Call the tile; see `_emit_tile` for what it computes."""
     arguments = (panel, query, n_columns, start, stride, limit, offset, ceiling, sums, hits)
-    return _pointer_call(_emit_tile, types.int32, arguments)
+    return pointer_call(_emit_tile, types.int32, arguments)
 
 
 @intrinsic
 def pack(typingctx, residual, shift, n_columns, packed, squares):
     """Call the packing of eight queries; see `_emit_pack`."""
-    return _pointer_call(_emit_pack, types.void, (residual, shift, n_columns, packed, squares))
+    return pointer_call(_emit_pack, types.void, (residual, shift, n_columns, packed, squares))
 
 
 @intrinsic
 def add_rest(typingctx, sums, rest):
     """sums[q, r] += rest[r]."""
-    return _pointer_call(_emit_add, types.void, (sums, rest))
+    return pointer_call(_emit_add, types.void, (sums, rest))
 
 
 @intrinsic

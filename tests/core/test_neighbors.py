@@ -247,6 +247,92 @@ def test_each_pair_once(n_columns: int, structure: Callable[..., Array], monkeyp
     assert_exact((neighbors, np.sqrt(sqdists)), brute_force(X, X, 5, own=True))
 
 
+def force_bytes(patch: pytest.MonkeyPatch) -> None:
+    """The filter in eight bits for tables of every size and kind, on every processor."""
+    patch.setattr(tree_search, "has_byte_products", lambda: True)
+    patch.setattr(tree_search, "_LEAST_BYTES", 1)
+    patch.setattr(tree_search, "_LITTLE_PRUNED", -1.0)
+    patch.setattr(tree_search, "_MANY_QUERIES", 0)
+    patch.setattr(tree_search, "_n_leading_columns", len)
+
+
+@pytest.fixture
+def in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    force_bytes(monkeypatch)
+
+
+def searched_in_bytes(X: Array) -> TreeSearch:
+    search = TreeSearch(X, float(np.abs(X).max()), len(X))
+    search._round_where_it_pays(len(X), 5)
+    return search
+
+
+# Without what `Index` scales before, and a table that has nothing to be rounded.
+BYTE_KINDS = [kind for kind in KINDS if kind not in (huge, tiny, subnormal, constant)]
+
+
+@pytest.mark.parametrize("kind", BYTE_KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("d", cases.rest_slow([21, 1, 3, 70]))
+@pytest.mark.parametrize("each_pair_once", [True, False])
+def test_in_eight_bits(
+    kind: Callable[..., Array], d: int, each_pair_once: bool, in_bytes: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tree_search, "_HARDLY_PRUNED", -1.0 if each_pair_once else 2.0)
+    X = kind(np.random.default_rng(1), 1300, d)
+    search = searched_in_bytes(X)
+    neighbors, sqdists = search.neighbors_of_rows(None, 5, None)
+    assert search.tree.rounded.scale > 0 or not np.ptp(X)
+    assert_exact((neighbors, np.sqrt(sqdists)), brute_force(X, X, 5, own=True))
+
+
+@pytest.mark.parametrize("kind", [gaussian, sentinel, two_far_clusters, integer_codes])
+def test_other_rows_in_eight_bits(kind: Callable[..., Array], in_bytes: None) -> None:
+    X, Y = kind(np.random.default_rng(1), 900, 11), kind(np.random.default_rng(2), 300, 11) * 3
+    neighbors, sqdists = searched_in_bytes(X).neighbors_of(Y, 4, None)
+    assert_exact((neighbors, np.sqrt(sqdists)), brute_force(X, Y, 4, own=False))
+
+
+@pytest.mark.parametrize("kind", BYTE_KINDS, ids=lambda kind: kind.__name__)
+def test_rounding_moves_rows_by_no_more_than_is_said(kind: Callable[..., Array], in_bytes: None) -> None:
+    X = kind(np.random.default_rng(1), 500, 6)
+    search = searched_in_bytes(X)
+    tree, leaf_size, rounded = search.tree, search.leaf_size, search.tree.rounded
+    Z = search.rotation(X).astype(np.longdouble)
+    bytes_of = rounded.rows.reshape(len(tree.rows), -1)[:, :6].astype(np.longdouble)
+    for leaf in range(len(tree.leaf_node)):
+        positions = leaf * leaf_size + np.flatnonzero(tree.rows[leaf * leaf_size : (leaf + 1) * leaf_size] >= 0)
+        moved = np.sqrt(np.square(Z[tree.rows[positions]] - rounded.scale * bytes_of[positions]).sum(axis=1))
+        assert moved.max() <= rounded.error[leaf]
+    squares = np.square(bytes_of.astype(np.int64)).sum(axis=1)
+    inside = tree.rows >= 0
+    assert np.array_equal(rounded.start[inside], -((squares[inside] + 1) // 2))
+    assert (rounded.start[~inside] == -(2**30)).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    X=arrays(
+        np.float64,
+        st.tuples(st.integers(70, 300), st.integers(1, 9)),
+        elements=st.one_of(st.sampled_from([0.0, 1.0, 0.5, -999999.0]), st.floats(-4, 4, width=16)),
+        fill=st.floats(-2, 2, width=16),
+    ),
+    k=st.integers(1, 8),
+)
+def test_any_table_in_eight_bits(X: Array, k: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {
+            "_LEAST_BYTES": 1,
+            "_LITTLE_PRUNED": -1.0,
+            "_MANY_QUERIES": 0,
+            "_HARDLY_PRUNED": -1.0,
+        }.items():
+            patch.setattr(tree_search, name, value)
+        patch.setattr(tree_search, "has_byte_products", lambda: True)
+        neighbors, sqdists = searched_in_bytes(X).neighbors_of_rows(None, k, None)
+    assert_exact((neighbors, np.sqrt(sqdists)), brute_force(X, X, k, own=True))
+
+
 def test_structureless_data_are_recognised() -> None:
     rng = np.random.default_rng(0)
     flat, structured = rng.normal(size=(6000, 40)), rng.normal(size=(6000, 2)) @ rng.normal(size=(2, 40))
@@ -261,7 +347,8 @@ def test_rounds_meet_every_pair_of_leaves_once(n_leaves: int, n_threads: int) ->
     for blocks in tree_search._rounds(n_leaves, n_threads):
         busy: list[int] = []
         for a0, a1, b0, b1 in blocks:
-            met += [(a, b) for a in range(a0, a1) for b in range(max(a, b0), b1)]
+            is_home = b1 == a0 + 1
+            met += [(a, b) for a in range(a0, a1) for b in range(max(a if is_home else a + 1, b0), b1)]
             busy += set(range(a0, a1)) | set(range(b0, b1))
         assert len(busy) == len(set(busy))  # blocks of a round share no leaf
     assert sorted(met) == [(a, b) for a in range(n_leaves) for b in range(a, n_leaves)]

@@ -1,0 +1,124 @@
+"""A first filter in eight bits: which rows of a panel can be near enough at all, told by products of bytes.
+
+All coordinates of a tree are rounded to multiples of one `scale` s, at most 127 of them to either side: a row x becomes
+s·X with whole X, and a query q becomes s·Q. With E the sum of what rounding has moved the two by, measured in float64,
+
+    distance(x, q) >= s ‖X − Q‖ − E,
+
+so a pair can be dropped that is to be nearer than √bound as soon as ‖X − Q‖² >= T = ((√bound + E) / s)². As
+‖X − Q‖² = ‖X‖² + ‖Q‖² − 2 X·Q, it is kept if
+
+    X·Q − ½‖X‖² − ½‖Q‖² > −½T,
+
+where all that is not whole is rounded to the side that keeps. The products are exact: nothing else can go wrong. Rows
+far from all others, beyond the 127, only have a large E of their own, and so has their leaf.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fastbal._kernels._jit import exact_inner, exact_kernel, inner
+from fastbal._kernels.byte_tile import QUAD
+from fastbal._kernels.vector import GROUP, PANEL, advance
+
+_MOST = 127
+_WIDEN = np.float32(1.0 + 2.0**-19)  # covers the rounding of a reach
+_OFFSET = 128  # of the bytes of panels, which have no sign
+#: Half a squared distance, in units of the scale, beyond everything; sums stay below in up to 4,096 columns.
+FAR = np.int32(1 << 29)
+#: That of who looks for nothing.
+NOWHERE = np.int32(-(1 << 30))
+
+
+@exact_inner
+def _coordinate(tree, layout, leaf, lane, c):
+    at = leaf * layout.leaf_size * layout.d + (lane // PANEL) * PANEL * layout.d + c * PANEL + lane % PANEL
+    return tree.center[tree.leaf_node[leaf], c] + np.float64(tree.panels[at])
+
+
+@exact_inner
+def _to_steps(value, scale):
+    return np.int32(min(max(np.rint(value / scale), -np.float64(_MOST)), np.float64(_MOST)))
+
+
+@exact_inner
+def _rounding_of_leaf(tree, layout, leaf, scale):
+    """How far a row of the leaf lies from its rounded coordinates, at most."""
+    unit, worst = 2.0**-24, 0.0
+    for lane in range(layout.leaf_size):
+        if tree.rows[leaf * layout.leaf_size + lane] < 0:
+            continue
+        moved = norm = residual = 0.0
+        for c in range(layout.d):
+            value = _coordinate(tree, layout, leaf, lane, c)
+            away = value - scale * _to_steps(value, scale)
+            short = value - tree.center[tree.leaf_node[leaf], c]
+            moved += away * away
+            norm += value * value
+            residual += short * short
+        # The panel holds float32 residuals, and float64 has rounded here, too.
+        worst = max(worst, np.sqrt(moved) + 1.01 * unit * np.sqrt(residual) + 1e-14 * np.sqrt(norm) + 1e-35)
+    return (worst + tree.noise[tree.leaf_node[leaf]]) * (1.0 + 1e-9)
+
+
+@exact_kernel
+def roundings(tree, layout, scales, leaves, sums):
+    """Add to `sums`, for each scale, how far rounding moves a row of each of some leaves, at most."""
+    for i in range(len(scales)):
+        for j in range(len(leaves)):
+            sums[i] += _rounding_of_leaf(tree, layout, leaves[j], scales[i])
+
+
+@exact_kernel
+def round_leaves(tree, layout, rounded, start, stop):
+    """Fill `rounded`, a `Bytes`, for leaves start <= leaf < stop."""
+    d, leaf_size, n_quads, scale = layout.d, layout.leaf_size, rounded.n_quads, rounded.scale
+    for leaf in range(start, stop):
+        rounded.error[leaf] = _rounding_of_leaf(tree, layout, leaf, scale)
+        for lane in range(leaf_size):
+            position = leaf * leaf_size + lane
+            panel = (position // PANEL) * PANEL * QUAD * n_quads + (lane % PANEL) * QUAD
+            square = total = 0
+            for c in range(QUAD * n_quads):
+                value = np.int64(0)
+                if c < d and tree.rows[position] >= 0:
+                    value = np.int64(_to_steps(_coordinate(tree, layout, leaf, lane, c), scale))
+                rounded.panels[panel + (c // QUAD) * PANEL * QUAD + c % QUAD] = np.uint8(value + _OFFSET)
+                rounded.rows[position * QUAD * n_quads + c] = np.int8(value)
+                square += value * value
+                total += value
+            rounded.start[position] = NOWHERE if tree.rows[position] < 0 else np.int32(-((square + 1) // 2))
+            rounded.level[position] = np.int32(square // 2 + _OFFSET * total - 1)
+
+
+@inner
+def reach_of(bound, error, unit):
+    """½T, rounded up, of a squared distance; `error` is E / s, and `unit` is 1 / s."""
+    far = np.sqrt(max(bound, np.float32(0.0))) * unit + error
+    half = np.float32(0.5) * far * far * _WIDEN + np.float32(2.0)
+    reach = np.int32(min(half, np.float32(FAR)))
+    return reach if bound >= np.float32(0.0) else NOWHERE
+
+
+@inner
+def rounding_of_pair(tree_a, a, tree_b, b):
+    """E / s of two leaves, rounded up."""
+    return np.float32((tree_a.rounded.error[a] + tree_b.rounded.error[b]) / tree_b.rounded.scale) * _WIDEN
+
+
+@inner
+def take_queries(first, n_near, together, queries, space):
+    """Where the bytes of eight queries are; what else belongs to them is in ``space.level``."""
+    stride = queries.rounded.n_quads * QUAD
+    if together and first + GROUP <= n_near and space.members[first + GROUP - 1] == space.members[first] + GROUP - 1:
+        position = space.members[first]
+        for lane in range(GROUP):
+            space.level[lane] = queries.rounded.level[position + lane]
+        return advance(queries.rounded.rows, position * stride)
+    for lane in range(GROUP):
+        position = space.members[space.near[min(first + lane, n_near - 1)]]
+        space.level[lane] = queries.rounded.level[position]
+        for c in range(stride):
+            space.bytes[lane * stride + c] = queries.rounded.rows[position * stride + c]
+    return space.bytes
