@@ -109,21 +109,6 @@ def test_a_run_that_is_ended_from_outside_goes_on(file: Path, number: signal.Sig
     assert len(scores_in("a.json")) >= 20  # ten folds of the untouched model and the remedy
 
 
-def test_a_second_signal_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[Any] = []
-    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-    monkeypatch.setattr(os, "kill", lambda *what: sent.append(what))
-    with patience.ending_is_asked() as ending:
-        assert not ending
-        ending.hear(signal.SIGTERM, None)
-        assert ending
-        assert ending.exit_code == 143
-        assert sent == []
-        ending.hear(signal.SIGTERM, None)
-        assert sent == [(os.getpid(), signal.SIGTERM)]
-    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
-
-
 def test_the_log_has_a_line_a_minute(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     journal = patience.Journal(tmp_path / "log.txt")
     journal.last = time.monotonic()

@@ -25,8 +25,9 @@ from fastbal._core.refusals import in_words
 from fastbal.cli import in_pieces, reading, writing
 from fastbal.cli.columns import Looked, departures_of, doubts_of, features_of, index_names, look_at, show_columns
 from fastbal.cli.doubts import doubts_about
-from fastbal.cli.errors import INTERRUPTED, MISUSED, OPTIONS, CliError, close_to
-from fastbal.cli.patience import Journal, costs_in, ending_is_asked, folder_of_fits, tidy
+from fastbal.cli.ending import INTERRUPTED, ending_now
+from fastbal.cli.errors import MISUSED, OPTIONS, CliError, close_to
+from fastbal.cli.patience import Journal, costs_in, folder_of_fits, tidy
 from fastbal.cli.report import PlainTable, Screen, classes_table, seconds, status
 from fastbal.cli.strategy import label_written
 from fastbal.cli.table import TargetColumn, choose_target, classes_in, sizes_in, title_of
@@ -124,9 +125,10 @@ def compare(request: ComparisonRequest) -> None:
     if models is None or "network" in models:
         _load_keras()
     folder = folder_of_fits(request.source, request.keep, request.resume, request.force)
-    comparison = None
+    comparison, ending = None, ending_now()
+    ending.check()
     try:
-        with ending_is_asked() as ending:
+        with ending.finishing("What has been fitted is kept; --resume goes on from there."):
             comparison = study.compare(
                 data.X,
                 data.y,

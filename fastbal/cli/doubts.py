@@ -94,8 +94,9 @@ def tell_tales(table: pl.DataFrame, target: str, looked: Looked) -> dict[str, fl
 def _area(numbers: NDArray[np.float64], is_class: NDArray[np.bool_]) -> float:
     """Area under the ROC curve of a column, whichever way it points and wherever gaps stand."""
     areas = []
-    for gap in (-np.inf, np.inf):
-        ranks = pl.Series(np.where(np.isnan(numbers), gap, numbers)).rank("average").to_numpy()
+    is_gap = np.isnan(numbers)
+    for gap in (-np.inf, np.inf) if is_gap.any() else (0.0,):
+        ranks = pl.Series(np.where(is_gap, gap, numbers)).rank("average").to_numpy()
         n = int(is_class.sum())
         area = (ranks[is_class].sum() - n * (n + 1) / 2) / (n * (len(numbers) - n))
         areas += [area, 1 - area]
