@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import logging
 import math
-import os
 import shlex
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from operator import methodcaller
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -33,6 +30,7 @@ from fastbal.cli.strategy import label_written
 from fastbal.cli.table import TargetColumn, choose_target, classes_in, sizes_in, title_of
 from fastbal.study import ARMS, MODELS, NOTHING, OWN, REFERENCE, SCORES, Comparison, Line, TableClassifier
 from fastbal.study._advice import number_of
+from fastbal.study._workers import quiet_tensorflow
 
 T = TypeVar("T")
 
@@ -345,25 +343,9 @@ def _sampled(lines: pl.LazyFrame, share: float, seed: int) -> tuple[pl.DataFrame
 
 
 def _load_keras() -> None:
-    """Quietly: TensorFlow speaks of processors and tracing, which is of no use here."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    with suppress(ImportError), _nothing_on_stderr():  # the comparison goes on without it, and says so
+    """The comparison goes on without it, and says so."""
+    with suppress(ImportError), quiet_tensorflow():
         importlib.import_module("fastbal.keras")
-
-
-@contextmanager
-def _nothing_on_stderr() -> Iterator[None]:
-    """Also nothing that C++ writes there: TensorFlow has no setting for what it says while it is loaded."""
-    sys.stderr.flush()
-    stderr = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-            yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
 
 
 def _command(request: ComparisonRequest) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import platform
-import signal
-import threading
 import time as clock
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -26,13 +23,14 @@ from fastbal._progress import show_progress
 from fastbal.study._arms import ARMS, NOTHING, OWN, REFERENCE, Arm, arm_of, known_arm
 from fastbal.study._columns import Columns, read_columns
 from fastbal.study._comparison import Comparison
-from fastbal.study._fits import Folds, Task, evaluate
+from fastbal.study._fits import Folds, Task
 from fastbal.study._folds import make_splits, rare_last
 from fastbal.study._kept import KeptFits, seal_of
 from fastbal.study._models import models_of
 from fastbal.study._question import question_of
 from fastbal.study._race import beaten
 from fastbal.study._results import Predictions, Run
+from fastbal.study._workers import Sent, evaluated
 
 # Of `quick`.
 _FEW_ROWS, _FEW_EPOCHS = 10_000, 5
@@ -339,7 +337,7 @@ class _Work:
         def begun() -> Iterator[Any]:
             for task, classifier in to_do:
                 if self._may_begin(task):
-                    yield delayed(_evaluated)(task.pair, classifier, fold, self.comparison.question, seed)
+                    yield delayed(evaluated)(task.pair, Sent(classifier), fold, self.comparison.question, seed)
 
         yield from parallel(begun())
 
@@ -389,16 +387,6 @@ class _Work:
         if self.end is not None:
             remaining = min(remaining, max(0.0, self.end - clock.monotonic()))
         return Progress(self.n_done, self.n_planned, run, seconds, remaining)
-
-
-def _evaluated(
-    pair: tuple[str, str], classifier: Any, fold: Any, question: Any, seed: int
-) -> tuple[Any, Run, Predictions | None]:
-    """In a process of its own, perhaps; the unfitted classifier comes back, as what is kept is named after it."""
-    is_worker = multiprocessing.parent_process() is not None
-    if is_worker and threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program, which ends its workers itself
-    return classifier, *evaluate(pair, clone(classifier), fold, question, seed)
 
 
 def _bar_of(progress: Any) -> Callable[[Progress], Any] | None:
