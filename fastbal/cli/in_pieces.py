@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from fastbal._columns.kinds import CATEGORY, CONSTANT, DATE, IDENTIFIER, NUMBER, ROW_NAMES, WHOLE, YES_NO, ColumnKind
+from fastbal._compiling import compile_time
 from fastbal._core.memory import as_bytes
 from fastbal._core.plan import OVER, make_plan
 from fastbal._core.refusals import in_words
@@ -18,7 +19,6 @@ from fastbal._writing import scratch_folder
 from fastbal.cli import checks, reading, writing
 from fastbal.cli.asked import BalancingRequest, ask, in_the_words_of_the_command
 from fastbal.cli.columns import Looked, as_features, index_names, look_at, show_columns
-from fastbal.cli.compiling import compile_time
 from fastbal.cli.ending import ending_now
 from fastbal.cli.errors import MISUSED, OPTIONS, CliError
 from fastbal.cli.methods import METHODS, method_for

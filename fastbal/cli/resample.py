@@ -12,12 +12,12 @@ import polars as pl
 import typer
 
 from fastbal._columns.kinds import CATEGORY, DATE, IDENTIFIER, NUMBER, ROW_NAMES, WHOLE, YES_NO
+from fastbal._compiling import compile_time
 from fastbal._core.plan import OVER
 from fastbal._core.target import Target
 from fastbal.cli import checks, in_pieces, reading, writing
 from fastbal.cli.asked import BalancingRequest, ask, in_the_words_of_the_command
 from fastbal.cli.columns import Looked, as_features, index_names, look_at, show_columns
-from fastbal.cli.compiling import compile_time
 from fastbal.cli.doubts import doubts_about
 from fastbal.cli.ending import ending_now
 from fastbal.cli.errors import MISUSED, CliError
