@@ -21,6 +21,7 @@ from fastbal._containers.read import read_labels, read_table
 from fastbal._core.target import encode
 from fastbal._progress import show_progress
 from fastbal.study._arms import ARMS, NOTHING, OWN, REFERENCE, Arm, arm_of, known_arm
+from fastbal.study._column_facts import facts_of
 from fastbal.study._columns import Columns, read_columns
 from fastbal.study._comparison import Comparison
 from fastbal.study._fits import Folds, Task
@@ -228,6 +229,7 @@ def compare(
         categorical=columns.categorical,
         left_out=columns.left_out,
         unavailable=unavailable,
+        columns=facts_of(columns, codes),
         repeat_of_fold=_repeats_of([split.test for split in splits]),
         settings=_settings(
             models=models,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbal.study._arms import NOTHING, REFERENCE
+from fastbal.study._column_facts import ColumnFacts
 from fastbal.study._differences import Difference, from_error, over_folds
 from fastbal.study._influence import on_confusion
 from fastbal.study._question import Question
@@ -117,6 +118,7 @@ class Results:
     left_out: dict[str, str]
     unavailable: dict[str, str]
     settings: dict[str, Any]
+    columns: list[ColumnFacts] = field(default_factory=list)
     repeat_of_fold: list[int] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     stopped: dict[Pair, str] = field(default_factory=dict)
