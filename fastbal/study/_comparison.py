@@ -83,6 +83,7 @@ class Comparison(Savable, Results):
                 "threshold": math.nan if run.threshold is None else run.threshold,
                 "seconds": run.seconds,
                 "seconds in all": run.seconds_in_all,
+                "seconds to predict 1,000 rows": run.seconds_to_predict,
                 **{f"rows of {label}": run.rows.get(label) for label in self.classes},
                 "error": run.error,
             }

@@ -128,7 +128,9 @@ def _fitted_and_asked(classifier: Any, fold: Fold, question: Question, run: Run)
             classifier = clone(classifier).fit(fold.X_train, fold.y_train)
         run.seconds, run.seconds_in_all = now() - start_of_fit, now() - start
     fitted = classifier if corrector is None else corrector.estimator_
+    asked = time.perf_counter()
     proba = np.asarray(fitted.predict_proba(fold.X_test), np.float64)
+    run.seconds_to_predict = (time.perf_counter() - asked) / len(proba) * 1000
     corrected = None if corrector is None else np.asarray(corrector.predict_proba(fold.X_test), np.float64)
     likeliest = proba.argmax(axis=1).astype(np.int64)
     rows, y = fold.split.test, fold.y_test

@@ -45,6 +45,8 @@ class Run:
         Of fitting, resampling included.
     seconds_in_all : float
         With the fits that cut-offs are chosen by.
+    seconds_to_predict : float
+        Of asking for the probabilities of 1,000 rows.
     rows : dict of label to int
         Rows that the model was fitted on, where known.
     threshold : float or None
@@ -61,6 +63,7 @@ class Run:
     at_half: float = math.nan
     seconds: float = math.nan
     seconds_in_all: float = math.nan
+    seconds_to_predict: float = math.nan
     rows: dict[Any, int] = field(default_factory=dict)
     threshold: float | None = None
     warnings: list[str] = field(default_factory=list)
@@ -95,6 +98,7 @@ class Line(NamedTuple):
     threshold: float  #: the cut-off, its median over folds; NaN for more than two classes
     n_folds: int  #: folds it was tried on
     seconds: float  #: of fitting, the median over folds
+    seconds_to_predict: float  #: of asking for the probabilities of 1,000 rows, the median over folds
     rows: dict[Any, int]  #: of each class that the model was fitted on, in the first fold
     difference: Difference | None  #: of the score that decides to the reference; None for the reference itself
     stopped: str  #: why it was not tried on all folds, if so
@@ -301,6 +305,7 @@ class Results:
             float(np.median(thresholds)) if done else math.nan,
             len(done),
             float(np.median([run.seconds for run in done])) if done else math.nan,
+            float(np.median([run.seconds_to_predict for run in done])) if done else math.nan,
             done[0].rows if done else {},
             self.difference((model, arm), reference) if done and reference not in (None, (model, arm)) else None,
             self.stopped.get((model, arm), ""),
