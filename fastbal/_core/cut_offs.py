@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,11 @@ from numpy.typing import NDArray
 from fastbal._core.confusion import Codes, Confusion
 
 Numbers = NDArray[np.float64]
+
+# Samples of which the mean cut-off is taken: fewer of many rows, and none where fewer than a few would be left.
+_MOST_SAMPLES, _FEWEST_SAMPLES, _MOST_ROWS_SAMPLED = 40, 5, 2_000_000
+# As near as a cut-off comes to 0 and 1, of which the log-odds are infinite.
+_TINY = 1e-9
 
 
 class Curve(NamedTuple):
@@ -65,6 +71,56 @@ def cut_offs_between(score: Numbers) -> tuple[Numbers, NDArray[np.intp], NDArray
     middle = np.where((middle > low) & (middle < high), middle, high)
     cut_offs = np.concatenate([[-np.inf], middle, [np.inf]])
     return cut_offs, np.append(starts, len(score)), order
+
+
+def steady_cut_off(
+    score: Numbers,
+    true: Codes,
+    best: float,
+    measure: Callable[[Confusion], Any],
+    sample_weight: Numbers | None = None,
+    seed: int = 0,
+) -> float:
+    """The mean, by log-odds, of the best cut-offs of many samples of the rows.
+
+    The best cut-off of a few rows is that of their accidents: a measure is nearly as good over a wide stretch, and the
+    highest point of a rugged curve lies anywhere on it. Samples are Bayesian (Rubin 1981): each gives the rows other
+    weights, drawn from an exponential distribution.
+
+    Parameters
+    ----------
+    score : ndarray of shape (n_rows,)
+        Probabilities of class 1.
+    true : ndarray of shape (n_rows,)
+        Classes, 0 or 1.
+    best : float
+        The best cut-off of the rows as they are.
+    measure : callable
+        Of confusion matrices of shape (n_cut_offs, 2, 2), the higher the better.
+    sample_weight : ndarray of shape (n_rows,), default=None
+    seed : int, default=0
+
+    Returns
+    -------
+    float
+        `best`, where everything or nothing is best, or where rows are so many that their accidents do not matter.
+    """
+    n_samples = min(_MOST_SAMPLES, _MOST_ROWS_SAMPLED // max(1, len(score)))
+    low, high = float(score.min()), float(score.max())
+    if n_samples < _FEWEST_SAMPLES or not low < best <= high:
+        return best
+    rng = np.random.default_rng(seed)
+    found = []
+    for _ in range(n_samples):
+        weight = rng.exponential(size=len(score)) * (1 if sample_weight is None else sample_weight)
+        cut_offs, confusion = confusion_along(score, true, np.zeros_like(true), 1, weight, 2)
+        curve = Curve(cut_offs, np.asarray(measure(confusion)), np.trace(confusion, axis1=-2, axis2=-1))
+        if (place := curve.best()) is not None:
+            found.append(np.clip(cut_offs[place], max(low, _TINY), min(high, 1 - _TINY)))
+    if not found:
+        return best
+    odds = np.log(found) - np.log1p(-np.array(found))
+    return float(1 / (1 + np.exp(-odds.mean())))
 
 
 def confusion_along(

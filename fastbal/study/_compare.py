@@ -280,6 +280,7 @@ class _Work:
     ) -> None:
         self.comparison, self.tasks, self.folds, self.kept, self.labels = comparison, tasks, folds, kept, labels
         self.n_planned = len(tasks) * comparison.n_folds
+        self.n_models = {task.pair: _models_in(task.classifier()) for task in tasks}
         self.seconds_of: dict[tuple[str, str], list[float]] = {}
 
     def run(
@@ -351,8 +352,9 @@ class _Work:
         known = self.seconds_of.get(task.pair)
         expected = 0.0 if known is None else float(np.mean(known))
         if known is None and self.comparison.runs:  # one that is slow as its kin
-            kin = [s for (model, _), spent in self.seconds_of.items() if model == task.model_name for s in spent]
-            expected = float(np.mean(kin)) if kin else 0.0
+            kin = {pair: spent for pair, spent in self.seconds_of.items() if pair[0] == task.model_name}
+            of_one = [seconds / self.n_models[pair] for pair, spent in kin.items() for seconds in spent]
+            expected = self.n_models[task.pair] * float(np.mean(of_one)) if of_one else 0.0
         return clock.monotonic() + expected < self.end
 
     def _take_in(self, classifier: Any, run: Run, predictions: Predictions | None) -> None:
@@ -389,6 +391,11 @@ class _Work:
         if self.end is not None:
             remaining = min(remaining, max(0.0, self.end - clock.monotonic()))
         return Progress(self.n_done, self.n_planned, run, seconds, remaining)
+
+
+def _models_in(classifier: Any) -> int:
+    """How many models an ensemble fits; 1 of what is none, or makes its members itself."""
+    return int(getattr(classifier, "n_estimators", 1)) if getattr(classifier, "estimator", None) is not None else 1
 
 
 def _bar_of(progress: Any) -> Callable[[Progress], Any] | None:

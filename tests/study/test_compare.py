@@ -147,6 +147,22 @@ def test_nobody_is_charged_with_compiling(monkeypatch: pytest.MonkeyPatch) -> No
     assert (run.arm, run.seconds, run.seconds_in_all) == ("slow", 1.0, 4.0)
 
 
+def test_an_ensemble_of_five_is_begun_only_if_there_is_time_for_five(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks on bags took minutes longer than there were."""
+    works: list[Any] = []
+    monkeypatch.setattr(module._Work, "run", lambda work, *_: works.append(work))
+    small(arms=["class weights", "balanced bagging"], cv=2)
+    (work,) = works
+    untouched, weights, bags = work.tasks
+    work.start, work.is_over, work.end = 0.0, lambda: False, module.clock.monotonic() + 30
+    work.comparison.add(Run(*untouched.pair, 0))
+    work.seconds_of[untouched.pair] = [10.0]
+    assert work._may_begin(weights)
+    assert not work._may_begin(bags)
+    work.seconds_of[bags.pair] = [20.0]  # as it has turned out
+    assert work._may_begin(bags)
+
+
 def test_a_column_that_only_training_rows_could_know_does_not_help() -> None:
     """Categories that occur once: an encoder that saw labels or test rows would be right about all of them."""
     rng = np.random.default_rng(0)
