@@ -16,8 +16,8 @@ _MOST_ROWS = 10_000
 _MOST_PARTS = 10
 
 
-class Part(NamedTuple):
-    """Some rows of a column.
+class Slice(NamedTuple):
+    """Some of the rows, by their value in a column.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class ColumnFacts(NamedTuple):
         The share of rows in which it has no value.
     area : float
         Under the ROC curve of the column alone: 0.5 tells nothing, 1 all.
-    parts : list of Part
+    parts : list of Slice
         Ascending, of categories the most frequent first.
     """
 
@@ -53,7 +53,7 @@ class ColumnFacts(NamedTuple):
     kind: str
     missing: float
     area: float
-    parts: list[Part]
+    parts: list[Slice]
 
 
 def facts_of(columns: Columns, codes: NDArray[np.int64]) -> list[ColumnFacts]:
@@ -86,29 +86,29 @@ def facts_of(columns: Columns, codes: NDArray[np.int64]) -> list[ColumnFacts]:
     return sorted(found, key=lambda column: -column.area)
 
 
-def _part(name: str, rows: NDArray[np.bool_], is_rare: NDArray[np.bool_]) -> Part:
-    return Part(name, int(rows.sum()), float(is_rare[rows].mean()))
+def _slice(name: str, rows: NDArray[np.bool_], is_rare: NDArray[np.bool_]) -> Slice:
+    return Slice(name, int(rows.sum()), float(is_rare[rows].mean()))
 
 
-def _ranges(values: NDArray[np.float64], is_rare: NDArray[np.bool_]) -> list[Part]:
+def _ranges(values: NDArray[np.float64], is_rare: NDArray[np.bool_]) -> list[Slice]:
     is_gap = np.isnan(values)
     present = values[~is_gap]
     ends = np.unique(np.quantile(present, np.linspace(0, 1, _MOST_PARTS + 1))) if len(present) else np.zeros(0)
     if len(np.unique(present[:1000])) <= _MOST_PARTS and len(single := np.unique(present)) <= _MOST_PARTS:
-        found = [_part(f"{value:.4g}", values == value, is_rare) for value in single.tolist()]
+        found = [_slice(f"{value:.4g}", values == value, is_rare) for value in single.tolist()]
     else:
         place = np.searchsorted(ends[1:-1], values, side="right")
         found = [
-            _part(f"{low:.4g} to {high:.4g}", (place == i) & ~is_gap, is_rare)
+            _slice(f"{low:.4g} to {high:.4g}", (place == i) & ~is_gap, is_rare)
             for i, (low, high) in enumerate(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
             if ((place == i) & ~is_gap).any()
         ]
-    return [*found, *([_part("missing", is_gap, is_rare)] if is_gap.any() else [])]
+    return [*found, *([_slice("missing", is_gap, is_rare)] if is_gap.any() else [])]
 
 
-def _categories(codes: NDArray[np.int64], is_rare: NDArray[np.bool_], levels: list[str]) -> list[Part]:
+def _categories(codes: NDArray[np.int64], is_rare: NDArray[np.bool_], levels: list[str]) -> list[Slice]:
     counts = np.bincount(codes)
     often = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())][:_MOST_PARTS].tolist()
-    found = [_part(levels[code] if code < len(levels) else str(code), codes == code, is_rare) for code in often]
+    found = [_slice(levels[code] if code < len(levels) else str(code), codes == code, is_rare) for code in often]
     others = ~np.isin(codes, often)
-    return [*found, *([_part("all others", others, is_rare)] if others.any() else [])]
+    return [*found, *([_slice("all others", others, is_rare)] if others.any() else [])]

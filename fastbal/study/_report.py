@@ -126,7 +126,7 @@ def html(comparison: Results) -> str:
         n_rows_in_table=sum(comparison.classes.values()),
         rare_share=list(comparison.classes.values())[-1] / sum(comparison.classes.values()),
         most_columns=_MOST_COLUMNS,
-        share=_share,
+        share=_in_percent,
     )
     return page
 
@@ -308,7 +308,7 @@ def _three_digits(value: float) -> str:
     return "\N{EN DASH}" if math.isnan(value) else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
 
 
-def _share(value: float) -> str:
+def _in_percent(value: float) -> str:
     """In percent, three digits; nothing for none at all."""
     return f"{100 * value:.3g} %" if value else "\N{EN DASH}"
 
