@@ -300,6 +300,8 @@ class _Work:
         with Parallel(n_jobs=n_jobs or 1, return_as="generator_unordered", pre_dispatch="n_jobs") as parallel:
             for running in self._light_and_heavy():
                 for number in range(self.comparison.n_folds):
+                    if not self._has_time_for_untouched(running):
+                        break
                     running = self._without_beaten(running, number) if minutes is not None else running
                     for classifier, run, predictions in self._fits_of(number, running, parallel, seed):
                         self._take_in(classifier, run, predictions)
@@ -343,6 +345,17 @@ class _Work:
                     yield delayed(evaluated)(task.pair, Sent(classifier), fold, self.comparison.question, seed)
 
         yield from parallel(begun())
+
+    def _has_time_for_untouched(self, running: list[Task]) -> bool:
+        """A fold that the untouched models do not take part in would have nothing to be compared with."""
+        if self.end is None:
+            return True
+        untouched = [
+            self.seconds_of[task.pair]
+            for task in running
+            if task.arm.name == REFERENCE and task.pair in self.seconds_of
+        ]
+        return clock.monotonic() + sum(float(np.mean(spent)) for spent in untouched) < self.end
 
     def _may_begin(self, task: Task) -> bool:
         if self.is_over():

@@ -268,15 +268,19 @@ class Results:
     def reference_of(self, model: str) -> Pair | None:
         """The untouched model with a tuned threshold: this one, or the best one for a remedy that is its own model."""
         if (model, REFERENCE) in self._predictions:
-            return (model, REFERENCE) if self.is_whole(model, REFERENCE) else None
-        whole = [pair for pair in self._predictions if pair[1] == REFERENCE and self.is_whole(*pair)]
-        return max(whole, key=lambda pair: self.question.better(self._mean(*pair))) if whole else None
+            return (model, REFERENCE) if self.is_sound(model, REFERENCE) else None
+        sound = [pair for pair in self._predictions if pair[1] == REFERENCE and self.is_sound(*pair)]
+        if not sound:
+            return None
+        folds = self.shared_folds(*sound)  # where time was up, one has been on more of them than another
+        if not folds:
+            return max(sound, key=lambda pair: len(self.shared_folds(pair)))
+        return max(sound, key=lambda pair: self.question.better(self.estimate(*pair, folds).value))
 
-    def is_whole(self, model: str, arm: str) -> bool:
-        """Whether it ran on every fold that any remedy ran on, and failed on none."""
+    def is_sound(self, model: str, arm: str) -> bool:
+        """Whether it ran, and failed on no fold."""
         runs = self._runs_of(model, arm)
-        folds = {run.fold for run in self.runs}
-        return bool(runs) and {run.fold for run in runs} == folds and all(run.error is None for run in runs)
+        return bool(runs) and all(run.error is None for run in runs)
 
     def remedies(self) -> list[Line]:
         """All that ran without failing and are neither the untouched models nor stopped."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import dataclasses
 import functools
 import json
 import random
@@ -161,6 +162,29 @@ def test_an_ensemble_of_five_is_begun_only_if_there_is_time_for_five(monkeypatch
     assert not work._may_begin(bags)
     work.seconds_of[bags.pair] = [20.0]  # as it has turned out
     assert work._may_begin(bags)
+
+
+def test_there_is_advice_where_time_was_up_in_the_middle_of_a_fold() -> None:
+    """A cheap remedy ran on a fold more than the untouched model, which then did not count."""
+    whole = small(arms=["class weights"], cv=3)
+    cut = dataclasses.replace(whole, runs=[], _predictions={})
+    for run in whole.runs:
+        if (run.arm, run.fold) != (REFERENCE, 2):
+            cut.add(run, whole._predictions[run.model, run.arm][run.fold])
+    assert cut.reference_of("logistic regression") == cut.reference_of("") == ("logistic regression", REFERENCE)
+    assert cut.bet is not None
+    assert "did not run" not in cut.advice
+
+
+def test_no_fold_is_begun_that_the_untouched_model_has_no_time_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    works: list[Any] = []
+    monkeypatch.setattr(module._Work, "run", lambda work, *_: works.append(work))
+    small(arms=["class weights"], cv=2)
+    (work,) = works
+    work.end = module.clock.monotonic() + 30
+    assert work._has_time_for_untouched(work.tasks)  # nobody knows yet
+    work.seconds_of[work.tasks[0].pair] = [40.0]
+    assert not work._has_time_for_untouched(work.tasks)
 
 
 def test_a_column_that_only_training_rows_could_know_does_not_help() -> None:
