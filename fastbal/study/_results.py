@@ -275,7 +275,7 @@ class Results:
         folds = self.shared_folds(*sound)  # where time was up, one has been on more of them than another
         if not folds:
             return max(sound, key=lambda pair: len(self.shared_folds(pair)))
-        return max(sound, key=lambda pair: self.question.better(self.estimate(*pair, folds).value))
+        return max(sound, key=lambda pair: self.question.better(self.estimate(pair[0], pair[1], folds).value))
 
     def is_sound(self, model: str, arm: str) -> bool:
         """Whether it ran, and failed on no fold."""
