@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +22,10 @@ except ImportError:  # Windows, where a file that is open cannot be deleted
 _HEX = "[0-9a-f]" * 8
 # A file so young may be about to be locked.
 _YOUNG_SECONDS = 10
+
+# What is being written, and leave to begin and to end that.
+_unfinished: set[Path] = set()
+_may_go_on = threading.RLock()
 
 
 @contextmanager
@@ -62,9 +67,10 @@ def written_whole(path: str | Path, *, replace: bool = True) -> Iterator[BinaryI
             yield file
             file.flush()
             os.fsync(file.fileno())
-        if path.exists() and not replace:
-            raise FileExistsError(f"{path} exists already.")
-        temporary.replace(path)
+        with _may_go_on:
+            if path.exists() and not replace:
+                raise FileExistsError(f"{path} exists already.")
+            temporary.replace(path)
 
 
 @contextmanager
@@ -87,7 +93,8 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
     """
     with _temporary(path.resolve(), is_folder=True) as temporary:
         yield temporary
-        temporary.rename(path)
+        with _may_go_on:
+            temporary.rename(path)
 
 
 @contextmanager
@@ -123,6 +130,17 @@ def leftovers_in(folder: Path) -> list[Path]:
     return found
 
 
+def abandon_all() -> None:
+    """Delete all that is unfinished, and let nothing be begun or put in its place any more.
+
+    For a thread that is about to end the program wherever the other threads are.
+    """
+    _may_go_on.acquire()
+    for _ in range(2):  # into a folder somebody may write all the while
+        for path in list(_unfinished):
+            _delete(path)
+
+
 @contextmanager
 def _temporary(path: Path, *, is_folder: bool = False) -> Iterator[Path]:
     """A new file or folder beside `path`, deleted at the end if it is still there.
@@ -135,15 +153,18 @@ def _temporary(path: Path, *, is_folder: bool = False) -> Iterator[Path]:
             if time.time() - leftover.stat().st_mtime > _YOUNG_SECONDS:
                 _delete(leftover)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    if is_folder:
-        temporary.mkdir()
-    else:
-        temporary.open("xb").close()
+    with _may_go_on:
+        if is_folder:
+            temporary.mkdir()
+        else:
+            temporary.open("xb").close()
+        _unfinished.add(temporary)
     try:
         with _locked(temporary, is_new=True):
             yield temporary
     finally:
         _delete(temporary)
+        _unfinished.discard(temporary)
 
 
 @contextmanager

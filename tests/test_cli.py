@@ -18,11 +18,11 @@ import pytest
 from polars.testing import assert_frame_equal
 from typer.testing import CliRunner
 
+from fastbal._compiling import compile_time
 from fastbal._core.plan import UNDER
 from fastbal._kernels import _jit, _machine
 from fastbal.cli import outcome, reading, resample, writing
 from fastbal.cli.app import app
-from fastbal.cli.compiling import compile_time
 from fastbal.cli.methods import METHODS
 from fastbal.over_sampling import SMOTE
 from tests import cases

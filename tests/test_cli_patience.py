@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from fastbal import study
 from fastbal.cli import patience
 from fastbal.cli.app import app
 from fastbal.cli.errors import CliError
-from fastbal.study import Progress, Run, _compare
+from fastbal.study import Progress, Run, _workers
 
 FEW = ("--models", "logistic-regression", "--arms", "smote", "--folds", "2")
 
@@ -52,7 +53,7 @@ def scores_in(path: str) -> list[Any]:
 
 @pytest.mark.slow
 def test_an_interrupted_run_goes_on(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    evaluate, n_fits = _compare.evaluate, []
+    evaluate, n_fits = _workers.evaluate, []
 
     def until_the_second(*arguments: Any) -> Any:
         n_fits.append(1)
@@ -60,7 +61,7 @@ def test_an_interrupted_run_goes_on(file: Path, monkeypatch: pytest.MonkeyPatch)
             os.kill(os.getpid(), signal.SIGTERM)
         return evaluate(*arguments)
 
-    monkeypatch.setattr(_compare, "evaluate", until_the_second)
+    monkeypatch.setattr(_workers, "evaluate", until_the_second)
     result = run(file, *FEW, "--json", "a.json")
     assert result.exit_code == 143, result.output
     assert "Terminated. What had ended by then is above and in the files; --resume goes on from there" in result.output
@@ -109,19 +110,24 @@ def test_a_run_that_is_ended_from_outside_goes_on(file: Path, number: signal.Sig
     assert len(scores_in("a.json")) >= 20  # ten folds of the untouched model and the remedy
 
 
-def test_a_second_signal_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[Any] = []
-    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-    monkeypatch.setattr(os, "kill", lambda *what: sent.append(what))
-    with patience.ending_is_asked() as ending:
-        assert not ending
-        ending.hear(signal.SIGTERM, None)
-        assert ending
-        assert ending.exit_code == 143
-        assert sent == []
-        ending.hear(signal.SIGTERM, None)
-        assert sent == [(os.getpid(), signal.SIGTERM)]
-    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+class Loud(LogisticRegression):
+    """As TensorFlow is when C++ is loaded."""
+
+    def __reduce__(self) -> Any:
+        return _loaded, (self.C,)
+
+
+def _loaded(C: float) -> Loud:
+    os.write(2, b"oneDNN custom operations are on\n")
+    return Loud(C=C)
+
+
+def test_workers_load_libraries_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
+    received = pickle.loads(pickle.dumps(_workers.Sent(Loud(C=3.0))))
+    assert (type(received.classifier), received.classifier.C) == (Loud, 3.0)
+    assert capfd.readouterr().err == ""
+    os.write(2, b"heard")
+    assert capfd.readouterr().err == "heard"
 
 
 def test_the_log_has_a_line_a_minute(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from fastbal.cli import errors, reading
+from fastbal.cli import ending, errors, reading
 from fastbal.cli.app import app
 from tests import cases
 
@@ -216,35 +216,130 @@ def test_an_interruption_that_a_library_wraps(capsys: pytest.CaptureFixture[str]
             raise RuntimeError("Error calling __set_name__") from caught
 
     assert end_of(lambda: wraps(KeyboardInterrupt)) == 130
-    assert end_of(lambda: wraps(errors._Terminated)) == 143
-    assert (
-        capsys.readouterr().err
-        == "fastbal: Interrupted. Nothing was written.\nfastbal: Terminated. Nothing was written.\n"
-    )
+    assert capsys.readouterr().err == "fastbal: Interrupted. Nothing was written.\n"
     with pytest.raises(RuntimeError), errors.one_sentence():
         wraps(ValueError)
 
 
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers here")
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_a_termination_that_a_callback_swallows(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(errors, "_PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+@pytest.mark.parametrize(("name", "exit_code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 143)])
+def test_a_signal_raises_nothing_where_it_arrives(
+    name: str, exit_code: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Inside a callback of a library what a handler raised was lost, and the run went on."""
+    lost: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", lost.append)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     inherited = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored
-    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)]
+    before = [signal.getsignal(number) for number in numbers]
+    came_back = []
 
     def work() -> None:
         ctypes.CFUNCTYPE(None)(lambda: os.kill(os.getpid(), getattr(signal, name)) or time.sleep(0.01))()
-        time.sleep(5)
+        came_back.append(True)
+        while True:
+            time.sleep(0.01)
+            ending.ending_now().check()
 
-    start = time.monotonic()
     try:
-        assert end_of(work) == 143
-        assert time.monotonic() - start < 2
-        assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)] == before
+        assert end_of(work) == exit_code
+        assert [signal.getsignal(number) for number in numbers] == before
     finally:
         signal.signal(signal.SIGHUP, inherited)
-    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    what = "Interrupted" if name == "SIGINT" else "Terminated"
+    assert capsys.readouterr().err == f"fastbal: {what}. Nothing was written.\n"
+    assert (lost, came_back) == ([], [True])
+    assert not ending.ending_now()
+
+
+def test_a_second_signal_ends_at_once(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    exits: list[int] = []
+    monkeypatch.setattr(os, "_exit", exits.append)
+    monkeypatch.setattr(ending, "abandon_all", lambda: None)
+    heard = ending.Ending()
+    with heard.finishing("It is kept."):
+        assert not heard
+        assert heard.hear(signal.SIGTERM) is None
+        assert heard
+        heard.check()  # what has been begun comes to its end first
+        assert heard.hear(signal.SIGTERM) == 0
+        heard.end()
+    assert exits == [143]
+    heard.check()  # and then there is a report
+    said = capfd.readouterr().err.splitlines()
+    assert said == [
+        "fastbal: ending after the fits that run now; once more ends at once.",
+        "fastbal: Terminated. It is kept.",
+    ]
+
+
+def test_a_question_may_be_answered_with_an_interruption() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), ending.endings_are_heard() as heard, heard.talking():
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(1)
+    assert not heard
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+# Where nothing looks at the flag, as in the middle of what a library does.
+STUCK = """
+import os, sys, time
+import polars as pl
+from fastbal.cli import audit, columns, ending, main, writing
+ending._PATIENCE_SECONDS = 0.2
+def stuck(*arguments, **options):
+    print("stuck", flush=True)
+    time.sleep(60)
+where = os.environ["STUCK"]
+if where == "writing":
+    def write(table, file, layout):
+        file.write(b"half")
+        file.flush()
+        stuck()
+    writing._write_as = write
+elif where == "report":
+    audit._print_findings = stuck
+else:
+    pl.DataFrame.is_duplicated = stuck
+sys.argv[0] = "fastbal"
+main()
+"""
+BALANCE = ("resample", "in.csv", "-o", "old.csv", "--force", "--method", "over")
+AUDITED = "Terminated. Written by then: o.json."
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+@pytest.mark.parametrize(
+    ("where", "arguments", "number", "said"),
+    cases.rest_slow(
+        [
+            ("writing", BALANCE, "SIGTERM", "Terminated. Nothing was written."),
+            ("reading", ("info", "in.csv"), "SIGTERM", "Terminated. Nothing was written."),
+            ("writing", BALANCE, "SIGINT", "Interrupted. Nothing was written."),
+            ("report", ("audit", "in.csv", "in.csv", "--json", "o.json"), "SIGHUP", AUDITED),
+            ("reading", ("compare", "in.csv"), "SIGINT", "Interrupted. Nothing was written."),
+        ],
+        1,
+    ),
+)
+def test_a_signal_in_the_middle(where: str, arguments: tuple[str, ...], number: str, said: str) -> None:
+    write("in.csv", "x,y\n" + "".join(f"{i * i % 17},{i % 3 == 0:d}\n" for i in range(60)))
+    write("old.csv", "old")
+    options: dict[str, Any] = {"env": {**os.environ, "STUCK": where}, "stdout": subprocess.PIPE}
+    command = [sys.executable, "-c", STUCK, *arguments]
+    with subprocess.Popen(command, text=True, stderr=subprocess.PIPE, **options) as process:
+        assert process.stdout is not None
+        while "stuck" not in (line := process.stdout.readline()):
+            assert line
+        if where == "writing":
+            assert any(name.endswith(".tmp") for name in os.listdir())
+        process.send_signal(getattr(signal, number))
+        assert process.wait(20) == (130 if number == "SIGINT" else 143)
+        assert process.stderr is not None
+        assert process.stderr.read() == f"fastbal: {said}\n"
+    assert Path("old.csv").read_text() == "old"
+    assert sorted(os.listdir()) == ["in.csv", *(["o.json"] if where == "report" else []), "old.csv"]
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal here")

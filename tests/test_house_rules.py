@@ -33,7 +33,7 @@ FLOORS = [
     {"_address_space"},
     {"fastbal", "_kernels"},
     {"_core"},
-    {"_columns", "_progress", "_separators", "_sklearn", "_writing", "exceptions", "utils._docstring"},
+    {"_columns", "_compiling", "_progress", "_separators", "_sklearn", "_writing", "exceptions", "utils._docstring"},
     {"_containers"},
     {"_containers.arrays", "_containers.frames", "_containers.labels"},
     {"_containers.from_pandas", "_containers.from_narwhals"},

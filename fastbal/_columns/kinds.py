@@ -131,7 +131,10 @@ class ColumnKind(NamedTuple):
 
 
 def columns_of(
-    facts: list[Facts], stated: Stated | None = None, names: Mapping[str, str] | None = None
+    facts: list[Facts],
+    stated: Stated | None = None,
+    names: Mapping[str, str] | None = None,
+    readings: Mapping[str, Reading] | None = None,
 ) -> list[ColumnKind]:
     """Tell what each column is.
 
@@ -143,6 +146,8 @@ def columns_of(
         What the user has said.
     names : mapping of str to str, default=None
         Columns that are known to be no features, and why.
+    readings : mapping of str to Reading, default=None
+        What `readings_of` has made of the cells, if it was asked before: it takes longer than all the rest.
 
     Returns
     -------
@@ -150,15 +155,22 @@ def columns_of(
         In the order of `facts`.
     """
     stated = stated or Stated()
+    if readings is None:
+        readings = readings_of(facts, stated)
+    found = [_column(fact, readings.get(fact.name), stated, (names or {}).get(fact.name)) for fact in facts]
+    if not any(column.is_feature for column in found):
+        found = [_kept_as_the_last(fact, column) for fact, column in zip(facts, found, strict=True)]
+    return found
+
+
+def readings_of(facts: list[Facts], stated: Stated) -> dict[str, Reading]:
+    """How the cells of each column of text are written."""
     # A file has one decimal sign: where one column tells it, 1.234 in another is a thousand and more.
     readings = {fact.name: _read_column(fact, stated, ".") for fact in facts if fact.cells}
     sure = [r.style.decimal for r in readings.values() if isinstance(r.style, Numerals) and r.style.is_sure]
     if "," in sure:
         readings = {fact.name: _read_column(fact, stated, ",") for fact in facts if fact.cells}
-    found = [_column(fact, readings.get(fact.name), stated, (names or {}).get(fact.name)) for fact in facts]
-    if not any(column.is_feature for column in found):
-        found = [_kept_as_the_last(fact, column) for fact, column in zip(facts, found, strict=True)]
-    return found
+    return readings
 
 
 def _read_column(fact: Facts, stated: Stated, hint: str) -> Reading:

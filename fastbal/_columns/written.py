@@ -26,6 +26,7 @@ _CELL = re.compile(
     rf"(?P<open>\()?(?P<sign>[-+\u2212]?)\s*(?P<before>(?:{_CURRENCY})\s*)?(?P<inner>[-+\u2212]?)"
     rf"(?P<body>[\d.,][\d.,'\u2019\s]*?)(?P<power>[eE][-+]?\d+)?(?P<after>\s*(?:%|‰|{_CURRENCY}))?(?P<close>\))?"
 )
+_DIGIT = re.compile(r"\d")
 _GROUPS = {".": "[,'\u2019\\s]", ",": "[.'\u2019\\s]"}
 _BODY = {
     decimal: re.compile(
@@ -236,6 +237,8 @@ def _best(
 ) -> tuple[Numerals | Dates | None, float]:
     """The notation that explains most cells, and the share that it explains."""
     signs = [decimal] if decimal else [hint, "," if hint == "." else "."]
+    if not any("," in cell or "." in cell for cell in present):
+        signs = signs[:1]  # to either sign it is the same
     parsed = {sign: {cell: parts for cell in present if (parts := _parts(cell, sign))} for sign in signs}
     n_cells = {sign: sum(present[cell] for cell in cells) for sign, cells in parsed.items()}
     sign = max(signs, key=lambda sign: n_cells[sign])  # of equals the first
@@ -252,12 +255,14 @@ def _best(
 
 
 def _parts(cell: str, decimal: str) -> dict[str, Any] | None:
+    if _DIGIT.search(cell) is None:  # most text is words
+        return None
     found = _CELL.fullmatch(cell.strip())
     if found is None:
         return None
     parts = found.groupdict()
     body = _BODY[decimal].fullmatch(parts["body"])
-    has_digits = any(letter.isdigit() for letter in parts["body"])
+    has_digits = _DIGIT.search(parts["body"]) is not None
     is_signed_once = not (parts["sign"] and parts["inner"]) and (parts["open"] is None) == (parts["close"] is None)
     if body is None or not has_digits or not is_signed_once:
         return None

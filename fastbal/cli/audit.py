@@ -15,6 +15,7 @@ from fastbal.auditing import Audit
 from fastbal.cli import reading, writing
 from fastbal.cli.columns import Looked, as_features, index_names, look_at, show_columns
 from fastbal.cli.compare import outs_for
+from fastbal.cli.ending import ending_now
 from fastbal.cli.errors import MISUSED, CliError, close_to
 from fastbal.cli.report import PlainTable, Screen, status
 from fastbal.cli.table import USUAL_NAMES, TargetColumn, choose_target
@@ -56,9 +57,11 @@ def audit(request: AuditRequest) -> None:
     holdout = None if not rest else rest[0] if target is not None else rest[0][0]
     try:
         with status("auditing"):
+            ending_now().check()
             found = auditing.audit(None, X, y, X_made, y_made, holdout=holdout, random_state=request.seed)
     except ValueError as error:  # a sentence already
         raise CliError(in_words(error, {role: str(file) for role, file in files.items()})) from None
+    ending_now().check()
     for out, text in outs:  # first, as the screen may be gone by now
         writing.keep(out, methodcaller("write", text(found).encode()), request.force)
     _print_findings(screen, request.made, found)

@@ -16,6 +16,7 @@ from fastbal._columns.kinds import (
     Facts,
     Stated,
     columns_of,
+    readings_of,
     says_identifier,
 )
 from fastbal._columns.written import MOSTLY, Dates, Numerals, is_gap
@@ -75,7 +76,9 @@ def look_at(table: pl.LazyFrame, target: str, stated: Stated, names: Mapping[str
     """
     schema = table.collect_schema()
     head = table.head(_ROWS_TO_LOOK_AT).collect()
-    first = columns_of([_facts_of(head[name], j) for j, name in _beside_target(schema, target)], stated, names)
+    facts = [_facts_of(head[name], j) for j, name in _beside_target(schema, target)]
+    readings = readings_of(facts, stated)
+    first = columns_of(facts, stated, names, readings)
     wanted = [pl.len().alias("rows")]
     for column in first:
         wanted += _questions(column, head[column.name], stated.gaps)
@@ -93,7 +96,7 @@ def look_at(table: pl.LazyFrame, target: str, stated: Stated, names: Mapping[str
         and column.name not in stated.numeric
         and answers[f"read {column.name}"] < MOSTLY * (answers[f"full {column.name}"] - answers[f"gaps {column.name}"])
     }
-    found = columns_of(facts, stated._replace(categorical=stated.categorical | words), names)
+    found = columns_of(facts, stated._replace(categorical=stated.categorical | words), names, readings)
     for i, column in enumerate(found):
         if column.name in words:
             doubt = "numbers at first, but not in more than 5 % of the later rows: taken as categories"

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import logging
 import math
-import os
 import shlex
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from operator import methodcaller
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -25,13 +22,15 @@ from fastbal._core.refusals import in_words
 from fastbal.cli import in_pieces, reading, writing
 from fastbal.cli.columns import Looked, departures_of, doubts_of, features_of, index_names, look_at, show_columns
 from fastbal.cli.doubts import doubts_about
-from fastbal.cli.errors import INTERRUPTED, MISUSED, OPTIONS, CliError, close_to
-from fastbal.cli.patience import Journal, costs_in, ending_is_asked, folder_of_fits, tidy
+from fastbal.cli.ending import INTERRUPTED, ending_now
+from fastbal.cli.errors import MISUSED, OPTIONS, CliError, close_to
+from fastbal.cli.patience import Journal, costs_in, folder_of_fits, tidy
 from fastbal.cli.report import PlainTable, Screen, classes_table, seconds, status
 from fastbal.cli.strategy import label_written
 from fastbal.cli.table import TargetColumn, choose_target, classes_in, sizes_in, title_of
 from fastbal.study import ARMS, MODELS, NOTHING, OWN, REFERENCE, SCORES, Comparison, Line, TableClassifier
 from fastbal.study._advice import number_of
+from fastbal.study._workers import quiet_tensorflow
 
 T = TypeVar("T")
 
@@ -124,9 +123,10 @@ def compare(request: ComparisonRequest) -> None:
     if models is None or "network" in models:
         _load_keras()
     folder = folder_of_fits(request.source, request.keep, request.resume, request.force)
-    comparison = None
+    comparison, ending = None, ending_now()
+    ending.check()
     try:
-        with ending_is_asked() as ending:
+        with ending.finishing("What has been fitted is kept; --resume goes on from there."):
             comparison = study.compare(
                 data.X,
                 data.y,
@@ -343,25 +343,9 @@ def _sampled(lines: pl.LazyFrame, share: float, seed: int) -> tuple[pl.DataFrame
 
 
 def _load_keras() -> None:
-    """Quietly: TensorFlow speaks of processors and tracing, which is of no use here."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    with suppress(ImportError), _nothing_on_stderr():  # the comparison goes on without it, and says so
+    """The comparison goes on without it, and says so."""
+    with suppress(ImportError), quiet_tensorflow():
         importlib.import_module("fastbal.keras")
-
-
-@contextmanager
-def _nothing_on_stderr() -> Iterator[None]:
-    """Also nothing that C++ writes there: TensorFlow has no setting for what it says while it is loaded."""
-    sys.stderr.flush()
-    stderr = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-            yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
 
 
 def _command(request: ComparisonRequest) -> str:

@@ -6,9 +6,9 @@ import shlex
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from fastbal._columns.kinds import CATEGORY, DATE, YES_NO
+from fastbal._columns.telling import area_of_categories, area_of_numbers
 from fastbal.cli.columns import Looked, as_features
 
 # Of each class so many rows are looked at, and none is judged by fewer.
@@ -82,35 +82,10 @@ def tell_tales(table: pl.DataFrame, target: str, looked: Looked) -> dict[str, fl
         n_distinct = cells.n_unique()
         if column.kind not in (CATEGORY, YES_NO):
             numbers = cells.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-            areas += [_area(numbers, codes == code) for code in judged]
+            areas += [area_of_numbers(numbers, codes == code) for code in judged]
         if column.kind in (CATEGORY, YES_NO) or n_distinct <= _FEW_VALUES:
             values = cells.cast(pl.String).fill_null("\0").rank("dense").to_numpy().astype(np.int64)
-            areas += [_area_of_categories(values, codes == code) for code in judged]
+            areas += [area_of_categories(values, codes == code) for code in judged]
         if max(areas) >= TELLS:
             found[column.name] = max(areas)
     return found
-
-
-def _area(numbers: NDArray[np.float64], is_class: NDArray[np.bool_]) -> float:
-    """Area under the ROC curve of a column, whichever way it points and wherever gaps stand."""
-    areas = []
-    for gap in (-np.inf, np.inf):
-        ranks = pl.Series(np.where(np.isnan(numbers), gap, numbers)).rank("average").to_numpy()
-        n = int(is_class.sum())
-        area = (ranks[is_class].sum() - n * (n + 1) / 2) / (n * (len(numbers) - n))
-        areas += [area, 1 - area]
-    return float(max(areas))
-
-
-def _area_of_categories(values: NDArray[np.int64], is_class: NDArray[np.bool_]) -> float:
-    """The same of categories, each as frequent in the class as in one half of the rows, judged by the other half."""
-    half = np.random.default_rng(0).random(len(values)) < 0.5
-    areas = []
-    for learned in (half, ~half):
-        if not 0 < is_class[~learned].sum() < (~learned).sum():
-            return 0.5
-        n = np.bincount(values[learned], minlength=values.max() + 1)
-        n_class = np.bincount(values[learned], weights=is_class[learned], minlength=values.max() + 1)
-        share = (n_class + is_class[learned].mean()) / (n + 1)
-        areas.append(_area(share[values[~learned]], is_class[~learned]))
-    return float(np.mean(areas))

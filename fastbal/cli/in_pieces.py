@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from fastbal._columns.kinds import CATEGORY, CONSTANT, DATE, IDENTIFIER, NUMBER, ROW_NAMES, WHOLE, YES_NO, ColumnKind
+from fastbal._compiling import compile_time
 from fastbal._core.memory import as_bytes
 from fastbal._core.plan import OVER, make_plan
 from fastbal._core.refusals import in_words
@@ -18,7 +19,7 @@ from fastbal._writing import scratch_folder
 from fastbal.cli import checks, reading, writing
 from fastbal.cli.asked import BalancingRequest, ask, in_the_words_of_the_command
 from fastbal.cli.columns import Looked, as_features, index_names, look_at, show_columns
-from fastbal.cli.compiling import compile_time
+from fastbal.cli.ending import ending_now
 from fastbal.cli.errors import MISUSED, OPTIONS, CliError
 from fastbal.cli.methods import METHODS, method_for
 from fastbal.cli.opening import STANDARD, Opened, format_of, size_of
@@ -207,6 +208,7 @@ def _appended(piece: Piece) -> dict[Any, int]:
         return _balance(lines, piece, out=piece.out, replace=request.force)
 
     done = reading.read(source, balance, as_text=piece.is_text, options=request.options)
+    ending_now().written.append(piece.out)
     after: dict[Any, int] = done.after
     return after
 
@@ -214,6 +216,7 @@ def _appended(piece: Piece) -> dict[Any, int]:
 def _balance(lines: Any, piece: Piece, **where: Any) -> Any:
     from fastbal.outofcore import resample
 
+    ending_now().check()
     try:
         return resample(lines, piece.column.name, piece.sampler, memory=piece.request.memory, **where)
     except MemoryError as error:

@@ -15,6 +15,7 @@ from fastbal._core.target import Target
 from fastbal.cli import checks, in_pieces, reading
 from fastbal.cli.columns import Looked, index_names, look_at, show_columns
 from fastbal.cli.doubts import doubts_about
+from fastbal.cli.ending import ending_now
 from fastbal.cli.methods import METHODS, Method
 from fastbal.cli.opening import Opened, size_of
 from fastbal.cli.report import PlainTable, Screen, amount, classes_table, seconds
@@ -100,6 +101,7 @@ def _facts(table: pl.LazyFrame, wanted: str | None, options: reading.Options, so
     count = counted.row(0, named=True)
     n_rows = int(count["rows"])
     classes = classes_in(sizes, target.name)
+    ending_now().check()
     looked = look_at(table, target.name, options.stated, index_names(source)[0])
     return TableFacts(
         schema=schema,

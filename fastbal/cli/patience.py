@@ -1,69 +1,20 @@
-"""What a long run does for who waits: a line for each fit, a log, a folder to go on from, and a way to end it."""
+"""What a long run does for who waits: a line for each fit, a log, and a folder to go on from."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from fastbal._core.words import printable
-from fastbal.cli.errors import INTERRUPTED, MISUSED, TERMINATED, CliError
+from fastbal.cli.errors import MISUSED, CliError
 from fastbal.cli.report import seconds
 from fastbal.study import OWN, Progress
 
 _LOG_SECONDS = 60.0
 _WIDTH = 100
-
-
-class Ending:
-    """Whether somebody wants the run to end: signals set a flag, and raise nothing wherever they happen to arrive."""
-
-    def __init__(self) -> None:
-        self.number: int | None = None
-
-    def __bool__(self) -> bool:
-        return self.number is not None
-
-    @property
-    def exit_code(self) -> int:
-        """Of the program."""
-        return INTERRUPTED if self.number == signal.SIGINT else TERMINATED
-
-    def hear(self, number: int, _frame: FrameType | None) -> None:
-        """Remember the first signal; at the second end at once, as what has been fitted is kept."""
-        if self.number is not None:
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-            return
-        self.number = number
-        os.write(2, b"fastbal: ending after the fits that run now; once more ends at once.\n")
-
-
-@contextmanager
-def ending_is_asked() -> Iterator[Ending]:
-    """While the block runs, Ctrl-C, a termination and the end of the terminal are asked for instead of raised."""
-    ending = Ending()
-    if threading.current_thread() is not threading.main_thread():
-        yield ending
-        return
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {number: signal.getsignal(number) for number in numbers}
-    for number, handler in before.items():
-        if handler != signal.SIG_IGN:  # as under nohup
-            signal.signal(number, ending.hear)
-    try:
-        yield ending
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
 class Journal:

@@ -12,13 +12,14 @@ import polars as pl
 import typer
 
 from fastbal._columns.kinds import CATEGORY, DATE, IDENTIFIER, NUMBER, ROW_NAMES, WHOLE, YES_NO
+from fastbal._compiling import compile_time
 from fastbal._core.plan import OVER
 from fastbal._core.target import Target
 from fastbal.cli import checks, in_pieces, reading, writing
 from fastbal.cli.asked import BalancingRequest, ask, in_the_words_of_the_command
 from fastbal.cli.columns import Looked, as_features, index_names, look_at, show_columns
-from fastbal.cli.compiling import compile_time
 from fastbal.cli.doubts import doubts_about
+from fastbal.cli.ending import ending_now
 from fastbal.cli.errors import MISUSED, CliError
 from fastbal.cli.methods import Method, method_for
 from fastbal.cli.opening import PACKINGS, STANDARD, Opened, format_of
@@ -68,6 +69,7 @@ def _resample_whole(request: BalancingRequest, source: Opened | None, out: Path 
     start = time.perf_counter()
     with status("reading"):
         table, pandas = _given_in(request, source, is_text=is_text)
+    ending_now().check()
     read = time.perf_counter()
     if out is not None:
         writing.check_holds(out, table.cells.schema)
@@ -99,6 +101,7 @@ def _resample_whole(request: BalancingRequest, source: Opened | None, out: Path 
         with compile_time() as compiler:
             balanced, after = _balanced(request, table, method, asked.sampler, ids, as_typed=as_typed)
         spent = time.perf_counter() - begun
+    ending_now().check()
     written = time.perf_counter()
     if out is not None and layout is not None:
         with status("writing"):
@@ -148,8 +151,8 @@ def _method_that_suits(request: BalancingRequest, table: Given) -> tuple[Method,
     if method.name == "smote" and has_categories and _is_a_conversation():
         n_categories = len(looked.of_kinds(CATEGORY))
         question = f"--method smote takes numbers, but {n_categories} columns are categories. Use {suits.name}"
-        if typer.confirm(question, default=True):
-            method = suits
+        with ending_now().talking():
+            method = suits if typer.confirm(question, default=True) else method
     if method.copies:
         return method, []
     numbers = [column for column in looked.columns if column.is_feature and column.kind != CATEGORY]

@@ -14,6 +14,7 @@ import polars as pl
 
 from fastbal._core.words import listed
 from fastbal._writing import leftovers_in, written_whole
+from fastbal.cli.ending import ending_now
 from fastbal.cli.errors import CliError
 from fastbal.cli.opening import STANDARD, Opened, format_of, packed_into
 from fastbal.cli.reading import shape_of_csv
@@ -106,6 +107,7 @@ def sink(table: pl.LazyFrame, out: Path, layout: FileLayout, force: bool) -> Non
         with packed_into(file, out, layout.encoding) as packed:
             if layout.kind == "CSV":
                 for i, batch in enumerate(table.collect_batches(maintain_order=True)):
+                    ending_now().check()
                     batch.write_csv(
                         packed,
                         separator=layout.separator,
@@ -175,6 +177,8 @@ def keep(out: Path, write_to: Callable[[BinaryIO], object], force: bool) -> None
     try:
         with written_whole(out, replace=force) as file:
             write_to(file)
+            ending_now().check()
+        ending_now().written.append(out)
     except FileExistsError:
         raise CliError(f"{out} exists already: it was made in the meantime. Give --force to replace it.") from None
     except (OSError, pl.exceptions.PolarsError) as error:

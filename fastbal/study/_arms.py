@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from sklearn.base import clone, is_classifier
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier, VotingClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import has_fit_parameter
 
 from fastbal._training_prior import ClassCounter
@@ -78,6 +79,16 @@ def _boosted(model: Any) -> Any:
     return RUSBoostClassifier(model, n_estimators=5) if has_fit_parameter(model, "sample_weight") else None
 
 
+def _average() -> Any:
+    """The mean of what a linear model, boosting and a forest think: they err differently."""
+    models = [
+        ("linear", LogisticRegression(max_iter=1000)),
+        ("boosting", HistGradientBoostingClassifier()),
+        ("forest", RandomForestClassifier()),
+    ]
+    return VotingClassifier(models, voting="soft")
+
+
 #: From the simplest on: of arms that are equally good the first is advised.
 ARMS = {
     arm.name: arm
@@ -94,6 +105,7 @@ ARMS = {
             needs_model=False,
             family="boosting",
         ),
+        Arm("average of models", lambda model: _average(), needs_model=False, family="averages"),
         Arm("focal loss", _with_focal_loss, family="weights"),
         Arm("SMOTE", _on_rows_of(SMOTE()), family="new rows"),
         Arm("SMOTE-Tomek", _on_rows_of(SMOTETomek()), family="new rows"),

@@ -45,6 +45,8 @@ class Columns:
         Columns not used, and why not.
     taken_for : list of ColumnKind
         What each column was taken for.
+    levels : dict of str to list of str
+        The categories of each column of these, by number.
     """
 
     values: NDArray[np.float64]
@@ -52,6 +54,7 @@ class Columns:
     categorical: list[str]
     left_out: dict[str, str] = field(default_factory=dict)
     taken_for: list[ColumnKind] = field(default_factory=list)
+    levels: dict[str, list[str]] = field(default_factory=dict)
 
     def take(self, rows: NDArray[np.int64]) -> Columns:
         """Some rows."""
@@ -99,12 +102,14 @@ def read_columns(X: Any) -> Columns:
     taken_for = columns_of([facts for facts, _ in gathered])
     numeric: dict[str, NDArray[np.float64]] = {}
     categorical: dict[str, NDArray[np.float64]] = {}
+    levels: dict[str, list[str]] = {}
     for column, (facts, entries) in zip(taken_for, gathered, strict=True):
         if not column.is_feature:
             continue
         if column.kind == CATEGORY:
-            codes = encode_categories(entries)[0] if facts.dtype != "boolean" else entries
+            codes, cells = encode_categories(entries) if facts.dtype != "boolean" else (entries, [False, True])
             categorical[column.name] = codes.astype(np.float64)
+            levels[column.name] = ["missing" if is_missing(cell) else str(cell) for cell in cells]
         elif column.style is not None:
             codes, cells = encode_categories(entries)
             numeric[column.name] = np.array([_styled(cell, column.style) for cell in cells], np.float64)[codes]
@@ -118,7 +123,7 @@ def read_columns(X: Any) -> Columns:
             + "."
         )
     values = np.column_stack([*numeric.values(), *categorical.values()])
-    return Columns(values, [*numeric], [*categorical], left_out, taken_for)
+    return Columns(values, [*numeric], [*categorical], left_out, taken_for, levels)
 
 
 def _facts_and_entries(table: Table, position: int, *, is_declared: bool) -> tuple[Facts, NDArray[Any]]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import platform
-import signal
-import threading
 import time as clock
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -24,15 +21,17 @@ from fastbal._containers.read import read_labels, read_table
 from fastbal._core.target import encode
 from fastbal._progress import show_progress
 from fastbal.study._arms import ARMS, NOTHING, OWN, REFERENCE, Arm, arm_of, known_arm
+from fastbal.study._column_facts import facts_of
 from fastbal.study._columns import Columns, read_columns
 from fastbal.study._comparison import Comparison
-from fastbal.study._fits import Folds, Task, evaluate
+from fastbal.study._fits import Folds, Task
 from fastbal.study._folds import make_splits, rare_last
 from fastbal.study._kept import KeptFits, seal_of
 from fastbal.study._models import models_of
 from fastbal.study._question import question_of
 from fastbal.study._race import beaten
 from fastbal.study._results import Predictions, Run
+from fastbal.study._workers import Sent, evaluated
 
 # Of `quick`.
 _FEW_ROWS, _FEW_EPOCHS = 10_000, 5
@@ -243,6 +242,7 @@ def compare(
         categorical=columns.categorical,
         left_out=columns.left_out,
         unavailable=unavailable,
+        columns=facts_of(columns, codes),
         repeat_of_fold=_repeats_of([split.test for split in splits]),
         settings=_settings(
             models=models,
@@ -293,6 +293,7 @@ class _Work:
     ) -> None:
         self.comparison, self.tasks, self.folds, self.kept, self.labels = comparison, tasks, folds, kept, labels
         self.n_planned = len(tasks) * comparison.n_folds
+        self.n_models = {task.pair: _models_in(task.classifier()) for task in tasks}
         self.seconds_of: dict[tuple[str, str], list[float]] = {}
 
     def run(
@@ -312,6 +313,8 @@ class _Work:
         with Parallel(n_jobs=n_jobs or 1, return_as="generator_unordered", pre_dispatch="n_jobs") as parallel:
             for running in self._light_and_heavy():
                 for number in range(self.comparison.n_folds):
+                    if not self._has_time_for_untouched(running):
+                        break
                     running = self._without_beaten(running, number) if minutes is not None else running
                     for classifier, run, predictions in self._fits_of(number, running, parallel, seed):
                         self._take_in(classifier, run, predictions)
@@ -352,9 +355,20 @@ class _Work:
         def begun() -> Iterator[Any]:
             for task, classifier in to_do:
                 if self._may_begin(task):
-                    yield delayed(_evaluated)(task.pair, classifier, fold, self.comparison.question, seed)
+                    yield delayed(evaluated)(task.pair, Sent(classifier), fold, self.comparison.question, seed)
 
         yield from parallel(begun())
+
+    def _has_time_for_untouched(self, running: list[Task]) -> bool:
+        """A fold that the untouched models do not take part in would have nothing to be compared with."""
+        if self.end is None:
+            return True
+        untouched = [
+            self.seconds_of[task.pair]
+            for task in running
+            if task.arm.name == REFERENCE and task.pair in self.seconds_of
+        ]
+        return clock.monotonic() + sum(float(np.mean(spent)) for spent in untouched) < self.end
 
     def _may_begin(self, task: Task) -> bool:
         if self.is_over():
@@ -364,8 +378,9 @@ class _Work:
         known = self.seconds_of.get(task.pair)
         expected = 0.0 if known is None else float(np.mean(known))
         if known is None and self.comparison.runs:  # one that is slow as its kin
-            kin = [s for (model, _), spent in self.seconds_of.items() if model == task.model_name for s in spent]
-            expected = float(np.mean(kin)) if kin else 0.0
+            kin = {pair: spent for pair, spent in self.seconds_of.items() if pair[0] == task.model_name}
+            of_one = [seconds / self.n_models[pair] for pair, spent in kin.items() for seconds in spent]
+            expected = self.n_models[task.pair] * float(np.mean(of_one)) if of_one else 0.0
         return clock.monotonic() + expected < self.end
 
     def _take_in(self, classifier: Any, run: Run, predictions: Predictions | None) -> None:
@@ -404,14 +419,9 @@ class _Work:
         return Progress(self.n_done, self.n_planned, run, seconds, remaining)
 
 
-def _evaluated(
-    pair: tuple[str, str], classifier: Any, fold: Any, question: Any, seed: int
-) -> tuple[Any, Run, Predictions | None]:
-    """In a process of its own, perhaps; the unfitted classifier comes back, as what is kept is named after it."""
-    is_worker = multiprocessing.parent_process() is not None
-    if is_worker and threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program, which ends its workers itself
-    return classifier, *evaluate(pair, clone(classifier), fold, question, seed)
+def _models_in(classifier: Any) -> int:
+    """How many models an ensemble fits; 1 of what is none, or makes its members itself."""
+    return int(getattr(classifier, "n_estimators", 1)) if getattr(classifier, "estimator", None) is not None else 1
 
 
 def _bar_of(progress: Any) -> Callable[[Progress], Any] | None:

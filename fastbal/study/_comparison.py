@@ -41,6 +41,8 @@ class Comparison(Savable, Results):
         Columns used.
     left_out : dict of str to str
         Columns not used, and why not.
+    columns : list of ColumnFacts
+        What each column used is, and what it tells of the class that matters by itself; the one that tells most first.
     unavailable : dict of str to str
         Models and remedies not used, and why not.
     stopped : dict of (str, str) to str
@@ -92,6 +94,7 @@ class Comparison(Savable, Results):
                 "threshold": math.nan if run.threshold is None else run.threshold,
                 "seconds": run.seconds,
                 "seconds in all": run.seconds_in_all,
+                "seconds to predict 1,000 rows": run.seconds_to_predict,
                 **{f"rows of {label}": run.rows.get(label) for label in self.classes},
                 "error": run.error,
             }
@@ -146,6 +149,7 @@ class Comparison(Savable, Results):
             "numeric": self.numeric,
             "categorical": self.categorical,
             "left_out": self.left_out,
+            "columns": [{**facts._asdict(), "parts": [p._asdict() for p in facts.parts]} for facts in self.columns],
             "unavailable": self.unavailable,
             "settings": self.settings,
             "stopped": {f"{arm}, {model}": why for (model, arm), why in self.stopped.items()},

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from fastbal._compiling import compile_time
 from fastbal._training_prior import ClassCounter
 from fastbal.calibration import PriorCorrectedClassifier
 from fastbal.study._arms import NOTHING, OWN, Arm
@@ -21,8 +22,6 @@ from fastbal.study._scores import all_scores
 
 # Encoded folds are kept for the next remedy up to this size; beyond, each is made anew.
 _MOST_BYTES_KEPT = 1 << 31
-# Rows of each class that a sampler is tried on before the clock is started.
-_FEW_ROWS = 30
 
 
 class Fold(NamedTuple):
@@ -97,7 +96,6 @@ def evaluate(
     """
     run = Run(*pair, fold.number)
     set_seeds(classifier, seed)
-    _warm_up(classifier, fold)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         try:
@@ -113,20 +111,26 @@ def evaluate(
 
 def _fitted_and_asked(classifier: Any, fold: Fold, question: Question, run: Run) -> Predictions:
     n_classes = 1 + int(max(fold.y_train.max(), fold.y_test.max()))
-    start = time.perf_counter()
-    cut_offs = None
-    if run.arm != NOTHING and (question.n_alerts is None):
-        cut_offs = _cut_offs(classifier, fold, question, n_classes)
-    start_of_fit = time.perf_counter()
-    try:
-        corrector = PriorCorrectedClassifier(classifier).fit(fold.X_train, fold.y_train)
-    except ValueError:  # nobody knows how frequent the classes were for this one
-        corrector = None
-        classifier = clone(classifier).fit(fold.X_train, fold.y_train)
-    end = time.perf_counter()
-    run.seconds, run.seconds_in_all = end - start_of_fit, end - start
+    with compile_time(compiles=True) as compiler:  # which no remedy is charged with
+
+        def now() -> float:
+            return time.perf_counter() - compiler.seconds
+
+        start = now()
+        cut_offs = None
+        if run.arm != NOTHING and (question.n_alerts is None):
+            cut_offs = _cut_offs(classifier, fold, question, n_classes)
+        start_of_fit = now()
+        try:
+            corrector = PriorCorrectedClassifier(classifier).fit(fold.X_train, fold.y_train)
+        except ValueError:  # nobody knows how frequent the classes were for this one
+            corrector = None
+            classifier = clone(classifier).fit(fold.X_train, fold.y_train)
+        run.seconds, run.seconds_in_all = now() - start_of_fit, now() - start
     fitted = classifier if corrector is None else corrector.estimator_
+    asked = time.perf_counter()
     proba = np.asarray(fitted.predict_proba(fold.X_test), np.float64)
+    run.seconds_to_predict = (time.perf_counter() - asked) / len(proba) * 1000
     corrected = None if corrector is None else np.asarray(corrector.predict_proba(fold.X_test), np.float64)
     likeliest = proba.argmax(axis=1).astype(np.int64)
     rows, y = fold.split.test, fold.y_test
@@ -162,26 +166,6 @@ def held_back_probabilities(
         fitted = clone(classifier).fit(X[train], y[train])
         proba[test[:, None], fitted.classes_] = fitted.predict_proba(X[test])
     return proba
-
-
-_COMPILED: set[str] = set()
-
-
-def _warm_up(classifier: Any, fold: Fold) -> None:
-    """Let a sampler compile on a few rows, so that no remedy is charged with it."""
-    samplers = [step for step in getattr(classifier, "named_steps", {}).values() if hasattr(step, "fit_resample")]
-    for sampler in samplers:
-        if type(sampler).__name__ in _COMPILED:
-            continue
-        _COMPILED.add(type(sampler).__name__)
-        rows = [np.flatnonzero(fold.y_train == code)[:_FEW_ROWS] for code in np.unique(fold.y_train)]
-        few = np.concatenate([*rows[:-1], rows[-1][: max(6, len(rows[-1]) // 2)]])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                clone(sampler).fit_resample(fold.X_train[few], fold.y_train[few])
-            except Exception:
-                continue  # the fit itself will say so
 
 
 def set_seeds(estimator: Any, seed: int) -> None:

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import precision_recall_curve
 
-from fastbal._core.confusion import confusion_matrix, precision, recall
+from fastbal._core.confusion import accuracy, confusion_matrix, precision, recall
+from fastbal._core.cut_offs import steady_cut_off
 from fastbal._core.refusals import Term, refusal
 from fastbal._core.words import printable
 from fastbal.model_selection import ConfusionMetric, Gain, TunedThresholdClassifier
@@ -128,7 +129,7 @@ class Question:
         Returns
         -------
         float or ndarray of shape (n_classes,)
-            As `TunedThresholdClassifier` finds them.
+            As `TunedThresholdClassifier` finds them; of two classes the mean of what it finds in many samples.
         """
         n_classes = proba.shape[1]
         if self.n_alerts is not None:
@@ -145,7 +146,11 @@ class Question:
         elif not isinstance(metric, ConfusionMetric):
             metric = _OfLabels(metric, self.labels)
         known = GivenProbabilities(n_classes)
-        return TunedThresholdClassifier(known, metric=metric, cv="prefit").fit(proba, y, **weights).best_threshold_
+        best = TunedThresholdClassifier(known, metric=metric, cv="prefit").fit(proba, y, **weights).best_threshold_
+        if n_classes > 2 or self.least_precision is not None or isinstance(metric, _OfLabels):
+            return best
+        measure = accuracy if isinstance(metric, str) else metric
+        return steady_cut_off(proba[:, 1], y.astype(np.intp), float(best), measure, **weights)
 
     def decided(self, proba: Floats, cut_offs: Any) -> Codes:
         """What is decided: by cut-offs, or for the rows that are looked at."""

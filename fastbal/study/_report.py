@@ -22,6 +22,8 @@ from fastbal.study._scores import SCORES, DecisionScore
 _SIZE = 100
 # Confusion matrices of more classes are those of the rare one and of all others.
 _MOST_CLASSES = 6
+# Columns that are drawn; of others there is a list.
+_MOST_COLUMNS = 50
 
 #: The two readings of every remedy: heading, and a score or a pair of them, before and after prior correction.
 _DECISIONS = (
@@ -122,6 +124,9 @@ def html(comparison: Results) -> str:
         call=_call_to_repeat(comparison.settings["arguments"]),
         program=program_of(comparison),
         n_rows_in_table=sum(comparison.classes.values()),
+        rare_share=list(comparison.classes.values())[-1] / sum(comparison.classes.values()),
+        most_columns=_MOST_COLUMNS,
+        share=_in_percent,
     )
     return page
 
@@ -301,6 +306,11 @@ def _as_typed(value: Any) -> str:
 
 def _three_digits(value: float) -> str:
     return "\N{EN DASH}" if math.isnan(value) else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _in_percent(value: float) -> str:
+    """In percent, three digits; nothing for none at all."""
+    return f"{100 * value:.3g} %" if value else "\N{EN DASH}"
 
 
 def _signed(value: float) -> str:

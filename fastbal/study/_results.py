@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbal.study._arms import NOTHING, REFERENCE
+from fastbal.study._column_facts import ColumnFacts
 from fastbal.study._differences import Difference, from_error, over_folds
 from fastbal.study._influence import on_confusion
 from fastbal.study._question import Question
@@ -44,6 +45,8 @@ class Run:
         Of fitting, resampling included.
     seconds_in_all : float
         With the fits that cut-offs are chosen by.
+    seconds_to_predict : float
+        Of asking for the probabilities of 1,000 rows.
     rows : dict of label to int
         Rows that the model was fitted on, where known.
     threshold : float or None
@@ -70,6 +73,7 @@ class Run:
     at_half: float = math.nan
     seconds: float = math.nan
     seconds_in_all: float = math.nan
+    seconds_to_predict: float = math.nan
     rows: dict[Any, int] = field(default_factory=dict)
     threshold: float | None = None
     warnings: list[str] = field(default_factory=list)
@@ -126,6 +130,7 @@ class Line(NamedTuple):
     threshold: float  #: the cut-off, its median over folds; NaN for more than two classes
     n_folds: int  #: folds it was tried on
     seconds: float  #: of fitting, the median over folds
+    seconds_to_predict: float  #: of asking for the probabilities of 1,000 rows, the median over folds
     rows: dict[Any, int]  #: of each class that the model was fitted on, in the first fold
     difference: Difference | None  #: of the score that decides to the reference; None for the reference itself
     stopped: str  #: why it was not tried on all folds, if so
@@ -149,6 +154,7 @@ class Results:
     left_out: dict[str, str]
     unavailable: dict[str, str]
     settings: dict[str, Any]
+    columns: list[ColumnFacts] = field(default_factory=list)
     repeat_of_fold: list[int] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     stopped: dict[Pair, str] = field(default_factory=dict)
@@ -294,15 +300,19 @@ class Results:
     def reference_of(self, model: str) -> Pair | None:
         """The untouched model with a tuned threshold: this one, or the best one for a remedy that is its own model."""
         if (model, REFERENCE) in self._predictions:
-            return (model, REFERENCE) if self.is_whole(model, REFERENCE) else None
-        whole = [pair for pair in self._predictions if pair[1] == REFERENCE and self.is_whole(*pair)]
-        return max(whole, key=lambda pair: self.question.better(self._mean(*pair))) if whole else None
+            return (model, REFERENCE) if self.is_sound(model, REFERENCE) else None
+        sound = [pair for pair in self._predictions if pair[1] == REFERENCE and self.is_sound(*pair)]
+        if not sound:
+            return None
+        folds = self.shared_folds(*sound)  # where time was up, one has been on more of them than another
+        if not folds:
+            return max(sound, key=lambda pair: len(self.shared_folds(pair)))
+        return max(sound, key=lambda pair: self.question.better(self.estimate(pair[0], pair[1], folds).value))
 
-    def is_whole(self, model: str, arm: str) -> bool:
-        """Whether it ran on every fold that any remedy ran on, and failed on none."""
+    def is_sound(self, model: str, arm: str) -> bool:
+        """Whether it ran, and failed on no fold."""
         runs = self._runs_of(model, arm)
-        folds = {run.fold for run in self.runs}
-        return bool(runs) and {run.fold for run in runs} == folds and all(run.error is None for run in runs)
+        return bool(runs) and all(run.error is None for run in runs)
 
     def remedies(self) -> list[Line]:
         """All that ran without failing and are neither the untouched models nor stopped."""
@@ -331,6 +341,7 @@ class Results:
             float(np.median(thresholds)) if done else math.nan,
             len(done),
             float(np.median([run.seconds for run in done])) if done else math.nan,
+            float(np.median([run.seconds_to_predict for run in done])) if done else math.nan,
             done[0].rows if done else {},
             self.difference((model, arm), reference) if done and reference not in (None, (model, arm)) else None,
             self.stopped.get((model, arm), ""),

@@ -12,14 +12,14 @@ from fastbal.study._results import Predictions
 
 
 def test_without_noise_the_best_is_known() -> None:
-    draws = posterior_draws(np.array([0.5, 0.7, 0.6]), 1e-12 * np.eye(3), [["a", "b", "c"]])
+    draws = posterior_draws(np.array([0.5, 0.7, 0.6]), 1e-12 * np.eye(3), [["a", "b", "c"]], proportions=(1, 1))
     arm, regret, chance = best_bet(draws, 0.01)
     assert (arm, chance) == (1, 1.0)
     np.testing.assert_allclose(regret, [0.2, 0.0, 0.1], atol=1e-4)
 
 
 def test_of_ties_the_simplest() -> None:
-    draws = posterior_draws(np.array([0.6, 0.6, 0.2]), 1e-4 * np.eye(3), [["a", "b", "c"]])
+    draws = posterior_draws(np.array([0.6, 0.6, 0.2]), 1e-4 * np.eye(3), [["a", "b", "c"]], proportions=(1, 1))
     assert best_bet(draws, 0.01)[0] == 0
 
 
@@ -44,7 +44,9 @@ def test_regret_is_about_what_is_expected() -> None:
         truth = np.repeat(rng.normal(size=2) * 0.03, 5) + rng.normal(size=10) * 0.008
         noise = np.repeat(rng.normal(size=2) * 0.02, 5) + rng.normal(size=10) * 0.02
         covariance = 0.02**2 * (np.eye(10) + np.kron(np.eye(2), np.ones((5, 5))))
-        _, regret, _ = best_bet(posterior_draws(truth + noise, covariance, [models, families]), 0.01)
+        _, regret, _ = best_bet(
+            posterior_draws(truth + noise, covariance, [models, families], proportions=(1, 0.3, 0.3)), 0.01
+        )
         arm = regret.argmin()
         expected.append(regret[arm])
         regrets.append(truth.max() - truth[arm])

@@ -12,6 +12,7 @@ import pytest
 from scipy import sparse
 
 from fastbal.study import _columns
+from fastbal.study._column_facts import facts_of
 from fastbal.study._columns import read_columns
 
 N = 60
@@ -103,3 +104,30 @@ def test_the_encoder_learns_from_the_rows_it_is_fitted_on() -> None:
     assert train.shape[1] == test.shape[1] == 1 + 1 + 2  # the number, whether it was missing, "a" and "b"
     np.testing.assert_allclose(train[:, 0], [-np.sqrt(1.5), np.sqrt(1.5), 0], atol=1e-12)
     assert test[0, 2:].sum() == 0  # a category that training rows do not have is none of theirs
+
+
+def test_what_a_column_tells_by_itself() -> None:
+    rng = np.random.default_rng(0)
+    is_rare = np.arange(400) % 5 == 0
+    table = pd.DataFrame(
+        {
+            "noise": rng.normal(size=400),
+            "tells": np.where(np.arange(400) < 40, np.nan, is_rare + 0.3 * rng.normal(size=400)),
+            "answer": np.where(is_rare, "yes", np.where(np.arange(400) % 2 == 0, "no", None)),
+            "few": np.arange(400) % 2,
+        }
+    )
+    facts = {column.name: column for column in facts_of(read_columns(table), is_rare.astype(np.int64))}
+    assert next(iter(facts)) == "answer"
+    assert facts["answer"].area == 1.0
+    assert {part.name: part.rare for part in facts["answer"].parts} == {"missing": 0.0, "no": 0.0, "yes": 1.0}
+    assert facts["answer"].parts[0].n_rows == 160  # the most frequent first
+    assert [part.name for part in facts["few"].parts] == ["0", "1"]
+    assert 0.5 <= facts["noise"].area < 0.6 < 0.85 < facts["tells"].area < 1
+    *ranges, gap = facts["tells"].parts
+    assert (gap.name, gap.n_rows, gap.rare, round(facts["tells"].missing, 9)) == ("missing", 40, 0.2, 0.1)
+    assert (len(ranges), sum(part.n_rows for part in ranges)) == (10, 360)
+    assert (ranges[0].rare, ranges[-1].rare) == (0.0, 1.0)
+    many = pd.DataFrame({"x": [f"level {i % 30}" for i in range(400)]})
+    (column,) = facts_of(read_columns(many), is_rare.astype(np.int64))
+    assert (column.parts[-1].name, sum(part.n_rows for part in column.parts)) == ("all others", 400)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import dataclasses
 import functools
 import json
 import random
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from numba.core import event
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_classification
@@ -26,7 +29,7 @@ from sklearn.model_selection import ShuffleSplit
 from sklearn.svm import LinearSVC
 
 from fastbal.over_sampling import SMOTE, RandomOverSampler
-from fastbal.study import ARMS, OWN, REFERENCE, SCORES, Comparison, Run, compare
+from fastbal.study import ARMS, OWN, REFERENCE, SCORES, Comparison, Run, _workers, compare
 from fastbal.study import _compare as module
 from fastbal.study import _fits as fits
 from fastbal.study._arms import Arm
@@ -125,9 +128,63 @@ def test_a_sampler_never_sees_a_test_row() -> None:
     train, test = np.arange(160), np.arange(160, len(Y))
     small(X=marked, add={"watch": Sampler(watch)}, cv=[(train, test)])
     scaled = (marked[train, 0] - marked[train, 0].mean()) / marked[train, 0].std()
-    assert [len(rows) for rows in seen[1:]] == [106, 107, 107, 160]  # three for the cut-off; the first compiles
+    assert [len(rows) for rows in seen] == [106, 107, 107, 160]  # three for the cut-off
     assert np.isin(np.concatenate(seen).round(9), scaled.round(9)).all()  # scaled by what the training rows say
     np.testing.assert_allclose(np.sort(seen[-1]), scaled)
+
+
+def test_nobody_is_charged_with_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+
+    def compiles(X: Any, y: Any) -> Any:
+        with event.trigger_event("numba:compile", data={}):
+            clock[0] += 100
+        clock[0] += 1
+        return X, y
+
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+    run = small(add={"slow": Sampler(compiles)}, arms=[], cv=[(np.arange(160), np.arange(160, len(Y)))]).runs[-1]
+    assert run.error is None
+    assert (run.arm, run.seconds, run.seconds_in_all) == ("slow", 1.0, 4.0)
+
+
+def test_an_ensemble_of_five_is_begun_only_if_there_is_time_for_five(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks on bags took minutes longer than there were."""
+    works: list[Any] = []
+    monkeypatch.setattr(module._Work, "run", lambda work, *_: works.append(work))
+    small(arms=["class weights", "balanced bagging"], cv=2)
+    (work,) = works
+    untouched, weights, bags = work.tasks
+    work.start, work.is_over, work.end = 0.0, lambda: False, module.clock.monotonic() + 30
+    work.comparison.add(Run(*untouched.pair, 0))
+    work.seconds_of[untouched.pair] = [10.0]
+    assert work._may_begin(weights)
+    assert not work._may_begin(bags)
+    work.seconds_of[bags.pair] = [20.0]  # as it has turned out
+    assert work._may_begin(bags)
+
+
+def test_there_is_advice_where_time_was_up_in_the_middle_of_a_fold() -> None:
+    """A cheap remedy ran on a fold more than the untouched model, which then did not count."""
+    whole = small(arms=["class weights"], cv=3)
+    cut = dataclasses.replace(whole, runs=[], _predictions={})
+    for run in whole.runs:
+        if (run.arm, run.fold) != (REFERENCE, 2):
+            cut.add(run, whole._predictions[run.model, run.arm][run.fold])
+    assert cut.reference_of("logistic regression") == cut.reference_of("") == ("logistic regression", REFERENCE)
+    assert cut.bet is not None
+    assert "did not run" not in cut.advice
+
+
+def test_no_fold_is_begun_that_the_untouched_model_has_no_time_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    works: list[Any] = []
+    monkeypatch.setattr(module._Work, "run", lambda work, *_: works.append(work))
+    small(arms=["class weights"], cv=2)
+    (work,) = works
+    work.end = module.clock.monotonic() + 30
+    assert work._has_time_for_untouched(work.tasks)  # nobody knows yet
+    work.seconds_of[work.tasks[0].pair] = [40.0]
+    assert not work._has_time_for_untouched(work.tasks)
 
 
 def test_a_column_that_only_training_rows_could_know_does_not_help() -> None:
@@ -346,7 +403,7 @@ def test_an_interruption_before_anything_is_done(monkeypatch: pytest.MonkeyPatch
     def stop(*_: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "evaluate", stop)
+    monkeypatch.setattr(_workers, "evaluate", stop)
     with pytest.raises(KeyboardInterrupt):
         small()
 
