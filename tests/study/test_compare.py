@@ -18,7 +18,6 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from numba.core import event
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_classification
@@ -28,6 +27,7 @@ from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import ShuffleSplit
 from sklearn.svm import LinearSVC
 
+from fastbal._kernels import _jit
 from fastbal.over_sampling import SMOTE, RandomOverSampler
 from fastbal.study import ARMS, OWN, REFERENCE, SCORES, Comparison, Run, _workers, compare
 from fastbal.study import _compare as module
@@ -137,8 +137,11 @@ def test_nobody_is_charged_with_compiling(monkeypatch: pytest.MonkeyPatch) -> No
     clock = [0.0]
 
     def compiles(X: Any, y: Any) -> Any:
-        with event.trigger_event("numba:compile", data={}):
-            clock[0] += 100
+        for watcher in _jit.watchers:
+            watcher(True)
+        clock[0] += 100
+        for watcher in _jit.watchers:
+            watcher(False)
         clock[0] += 1
         return X, y
 
