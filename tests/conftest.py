@@ -13,9 +13,12 @@ from hypothesis import settings
 # k-means of 300 rows takes a second of processor time instead of six milliseconds.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-# A shell's background jobs, and all they start, are deaf to Ctrl-C; tests interrupt what they have started.
+# A shell's background jobs, and all they start, are deaf to Ctrl-C, and what nohup starts to a closed terminal; tests
+# send such signals to what they have started.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # The first example of a test may compile or import: time is not what these tests are about.
 settings.register_profile("fastbal", deadline=None)

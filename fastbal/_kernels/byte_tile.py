@@ -9,7 +9,8 @@ from __future__ import annotations
 from llvmlite import ir
 
 from fastbal._kernels._jit import Lazy, intrinsic
-from fastbal._kernels.vector import GROUP, PANEL, cpu_features, pointer_call
+from fastbal._kernels._machine import processor
+from fastbal._kernels.vector import GROUP, PANEL, pointer_call
 
 # Needed by the compiler only, and not by what it has made.
 cgutils, types = Lazy("numba.core.cgutils"), Lazy("numba.core.types")
@@ -22,13 +23,13 @@ _i8, _i32, _i64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 
 def has_byte_products() -> bool:
     """Whether the processor that is compiled for multiplies bytes by fours."""
-    features = cpu_features()
+    _, features = processor()
     return "+avx512vnni" in features or "+avxvnni" in features
 
 
 def _byte_blocking() -> tuple[int, int, int]:
     """(lanes of a vector, queries, vectors) whose running sums fit the registers."""
-    if "+avx512vnni" in cpu_features():
+    if "+avx512vnni" in processor()[1]:
         return 16, 8, 2
     return 8, 4, 2
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from fastbal._kernels._jit import exact_inner, exact_kernel, inner
 from fastbal._kernels.byte_tile import QUAD
-from fastbal._kernels.vector import GROUP, PANEL, advance
+from fastbal._kernels.vector import GROUP, PANEL, advance, root
 
 _MOST = 127
 _WIDEN = np.float32(1.0 + 2.0**-19)  # covers the rounding of a reach
@@ -95,7 +95,7 @@ def round_leaves(tree, layout, rounded, start, stop):
 @inner
 def reach_of(bound, error, unit):
     """½T, rounded up, of a squared distance; `error` is E / s, and `unit` is 1 / s."""
-    far = np.sqrt(max(bound, np.float32(0.0))) * unit + error
+    far = root(max(bound, np.float32(0.0))) * unit + error
     half = np.float32(0.5) * far * far * _WIDEN + np.float32(2.0)
     reach = np.int32(min(half, np.float32(FAR)))
     return reach if bound >= np.float32(0.0) else NOWHERE

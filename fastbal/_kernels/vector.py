@@ -6,13 +6,13 @@ memory: on a 2-core Xeon (AVX-512) 90 GFLOP/s for the best plain loop, 185 for t
 
 from __future__ import annotations
 
-import llvmlite.binding as llvm
 from llvmlite import ir
 
 from fastbal._kernels._jit import Lazy, intrinsic
+from fastbal._kernels._machine import processor
 
 # Needed by the compiler only, and not by what it has made.
-cgutils, config, types = Lazy("numba.core.cgutils"), Lazy("numba.core.config"), Lazy("numba.core.types")
+cgutils, types = Lazy("numba.core.cgutils"), Lazy("numba.core.types")
 
 #: Rows of a panel; columns of a panel are stored one after the other, `PANEL` values each.
 PANEL = 32
@@ -22,15 +22,9 @@ GROUP = 8
 LIST_BLOCK = 8
 
 
-def cpu_features() -> str:
-    """What the processor can do that Numba compiles for: "+avx2,-avx512f,…"."""
-    features: str | None = config.CPU_FEATURES  # a user's choice: NUMBA_CPU_FEATURES, or NUMBA_CPU_NAME=generic
-    return llvm.get_host_cpu_features().flatten() if features is None else features
-
-
 def _blocking() -> tuple[int, int, int]:
     """(lanes of a vector, queries, vectors) whose running sums fit the registers that Numba compiles for."""
-    features = cpu_features()
+    _, features = processor()  # a user's choice, too: NUMBA_CPU_FEATURES, or NUMBA_CPU_NAME=generic
     if "+avx512f" in features:
         return 16, 8, 2  # 16 of 32 registers for the sums
     if "+avx2" in features:
@@ -392,6 +386,18 @@ def insert_candidate(typingctx, keys, ids, n_blocks, key, identity):
         return builder.call(_emit_insert(builder.module), [*arguments[:4], identity])
 
     return types.float32(keys, ids, types.int64, types.float32, types.int64), codegen
+
+
+@intrinsic
+def root(typingctx, value):
+    """The square root as the processor has it: NaN below zero, and no call that keeps a loop from becoming vectors."""
+
+    def codegen(context, builder, signature, arguments):
+        kind = arguments[0].type
+        square_root = builder.module.declare_intrinsic("llvm.sqrt", [kind], ir.FunctionType(kind, [kind]))
+        return builder.call(square_root, arguments)
+
+    return value(value), codegen
 
 
 @intrinsic
