@@ -94,6 +94,7 @@ def warm_up(dtypes: Sequence[str] = DTYPES, *, progress: Callable[[float], None]
     calls = [call for dtype in dtypes for call in _calls(np.dtype(dtype))]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tables this small leave some samplers little to do
+        warnings.filterwarnings("error", "Machine code cannot be kept")
         for i, call in enumerate(calls):
             call()
             if progress is not None:

@@ -90,7 +90,10 @@ def no_bytes() -> Bytes:
 
 
 def byte_scale(tree: Tree, layout: Layout) -> float:
-    """The unit that moves the rows of most leaves least: not always the one by which the farthest row has a byte."""
+    """The unit that moves the rows of most leaves least: not always the one by which the farthest row has a byte.
+
+    0 where there is none to be had.
+    """
     n_leaves = len(tree.leaf_node)
     nodes = tree.leaf_node
     farthest = float(np.abs(tree.center[nodes]).max() + max(np.abs(tree.low[nodes]).max(), tree.high[nodes].max()))
@@ -100,7 +103,8 @@ def byte_scale(tree: Tree, layout: Layout) -> float:
     leaves = np.arange(0, n_leaves, max(1, n_leaves // 8))
     sums = np.zeros(len(scales))
     roundings(tree, layout, scales, leaves, sums)
-    return float(scales[np.argmin(sums)])
+    scale = float(scales[np.argmin(sums)])
+    return scale if 2.0**-60 < scale < 2.0**60 else 0.0  # whose squares float32 holds
 
 
 def rounded_to_bytes(tree: Tree, layout: Layout, scale: float) -> Tree:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from llvmlite import ir
 from numba import njit, typeof
-from numba.core import cgutils, types
+from numba.core import cgutils, config, types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.compiler_lock import global_compiler_lock
@@ -89,6 +89,8 @@ class _PartCompiler(Compiler):
 
 def part(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     """A Numba function to be compiled as part of a kernel."""
+    if config.DISABLE_JIT:
+        raise RuntimeError("NUMBA_DISABLE_JIT is set, but fastbal's kernels run as machine code alone. Unset it.")
     return njit(pipeline_class=_PartCompiler, no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)(function)
 
 

@@ -180,7 +180,7 @@ def _run(function: Callable[[bytes, Any], int], letters: str, returns: str) -> C
 
         def run(words: list[Any]) -> None:
             if function(pack(*words), None):
-                raise MemoryError("A kernel found no memory for what it computes with.")
+                raise MemoryError("A kernel failed, most likely because there was no memory for what it computes with.")
 
         return run
     number = ctypes.c_double if returns == "d" else ctypes.c_int64
@@ -188,7 +188,7 @@ def _run(function: Callable[[bytes, Any], int], letters: str, returns: str) -> C
     def run_and_return(words: list[Any]) -> Any:
         result = number()
         if function(pack(*words), ctypes.byref(result)):
-            raise MemoryError("A kernel found no memory for what it computes with.")
+            raise MemoryError("A kernel failed, most likely because there was no memory for what it computes with.")
         return result.value
 
     return run_and_return

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import hashlib
+import importlib
 import json
 import os
 import platform
@@ -20,7 +21,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from importlib import metadata
+from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +32,17 @@ HEAD_BYTES = object.__basicsize__
 _HARMLESS = ("NUMBA_CACHE_", "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER")
 
 
-@functools.cache
+_LOCK = threading.RLock()
+
+
 def lock() -> Any:
     """Held by whoever compiles or loads."""
-    return threading.RLock()
+    return _LOCK
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=lock.cache_clear)  # who held it stays behind in the parent
+    # A child has the locks of Numba and LLVM as they were: so nobody may hold them.
+    os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release)
 
 
 def fingerprint(*parts: bytes | str) -> str:
@@ -50,11 +54,24 @@ def fingerprint(*parts: bytes | str) -> str:
     return digest.hexdigest()
 
 
-@functools.cache
-def sources() -> str:
-    """Fingerprint of all kernel files: any edit, also of a helper in another file, makes new code."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    return fingerprint(*(file.read_bytes() for file in files))
+def _fingerprint_of_sources() -> str:
+    """Any edit of a kernel's file, also of a helper in another one, makes new code."""
+    found = [file for file in resources.files(__package__).iterdir() if file.name.endswith(".py")]
+    if not found:  # a package without its sources
+        return fingerprint(version("fastbal"))
+    return fingerprint(*(file.read_bytes() for file in sorted(found, key=lambda file: file.name)))
+
+
+def version(package: str) -> str:
+    """The version of an installed package, also where nothing is left that describes it."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return str(importlib.import_module(package).__version__)
+
+
+# Of what this process has imported: files that are replaced while it runs are not its own.
+_SOURCES = _fingerprint_of_sources()
 
 
 @functools.cache
@@ -73,14 +90,14 @@ def processor() -> tuple[str, str]:
 def _the_rest() -> str:
     settings = [f"{name}={os.environ[name]}" for name in sorted(os.environ) if name.startswith("NUMBA_")]
     relevant = [line for line in settings if not line.startswith(_HARMLESS)]
-    versions = [metadata.version(name) for name in ("numba", "llvmlite")]
+    versions = [version(name) for name in ("numba", "llvmlite")]
     surroundings = [platform.system(), platform.machine(), str(sys.implementation.cache_tag), str(HEAD_BYTES)]
     return fingerprint(processor()[1], *surroundings, *versions, *relevant)
 
 
 def folder_name() -> str:
     """Name of the folder of the code that this process can use."""
-    return f"_fastbal-{sources()}-{processor()[0]}-{_the_rest()}"
+    return f"_fastbal-{_SOURCES}-{processor()[0]}-{_the_rest()}"
 
 
 def folders() -> list[Path]:
@@ -94,7 +111,8 @@ def folders() -> list[Path]:
         users = "~/Library/Caches"
     else:
         users = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return [Path(__file__).parent / "__pycache__", Path(users).expanduser() / "fastbal"]
+    home = os.path.expanduser(users)  # that of pathlib raises where nobody has a home
+    return [Path(__file__).parent / "__pycache__", *([] if home.startswith("~") else [Path(home) / "fastbal"])]
 
 
 def folder_to_write() -> Path | None:
@@ -126,7 +144,7 @@ def of_other_processors() -> list[str]:
     found = {
         place.name.split("-", 2)[2].rsplit("-", 1)[0]
         for folder in folders()
-        for place in folder.glob(f"_fastbal-{sources()}-*")
+        for place in folder.glob(f"_fastbal-{_SOURCES}-*")
     }
     return sorted(found - {processor()[0]})
 

@@ -35,6 +35,7 @@ _HALF, _TWO = np.float32(0.5), np.float32(2.0)
 _WIDEN = np.float32(1.0 + 2.0**-20)  # covers the rounding of a limit
 _NARROW, _ROUNDING = np.float32(1.0 - 2.0**-21), np.float32(2.0**-22)  # cover the rounding of a measured distance
 _INFINITY = np.float32(np.inf)
+_TINY = np.float32(1e-35)  # covers the rounding of numbers that have few digits, near the smallest
 
 _NONE, _FEW, _MANY = 0, 1, 2
 # Time of the tile for a column, in columns of one pair of rows measured in float64; and what else a pair costs.
@@ -334,7 +335,7 @@ def _measure(hits, position, first, query_rows, rows, exact, space):
             word &= word - np.uint32(1)
             query_row = query_rows[space.members[space.near[first + lane]]]
             half = np.float32(0.5 * exact.sqscale * sqdist(exact.X, rows[position + bit], exact.Y, query_row))
-            space.sums[lane * PANEL + bit] = half * _NARROW - offset - abs(offset) * _ROUNDING
+            space.sums[lane * PANEL + bit] = half * _NARROW - _TINY - offset - abs(offset) * _ROUNDING
 
 
 @inner

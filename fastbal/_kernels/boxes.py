@@ -11,6 +11,7 @@ from fastbal._kernels._jit import inner
 from fastbal._kernels.vector import GROUP
 
 _UNIT = np.float32(2.0**-24)
+_TINY = np.float32(1e-35)  # covers the rounding of squares that have few digits, near the smallest
 
 
 @inner
@@ -24,7 +25,8 @@ def box_sqdist(tree_a, a, tree_b, b, layout):
         gap = max(shift + tree_a.low[i] - tree_b.high[j], tree_b.low[j] - shift - tree_a.high[i])
         gap = max(np.float32(0.0), gap - slack)
         total += gap * gap
-    distance = np.float64(np.sqrt(total * (np.float32(1.0) - np.float32(4.0 * layout.n_box) * _UNIT)))
+    total = max(np.float32(0.0), total * (np.float32(1.0) - np.float32(4.0 * layout.n_box) * _UNIT) - _TINY)
+    distance = np.float64(np.sqrt(total))
     distance = max(0.0, distance - (tree_a.noise[a] + tree_b.noise[b]))
     return np.float32(distance * distance * 0.9999995)
 
@@ -60,7 +62,7 @@ def mark_near(space, n, tree, node, slack, layout):
             outside[i] += gap * gap
     for i in range(stride):
         reach = np.sqrt(max(space.bound[i], np.float32(0.0))) + slack
-        outside[i] = reach * reach - outside[i] * shrink
+        outside[i] = reach * reach - outside[i] * shrink + _TINY
     n_near = 0
     for i in range(n):
         near[n_near] = i

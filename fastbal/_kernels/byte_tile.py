@@ -10,7 +10,7 @@ from llvmlite import ir
 
 from fastbal._kernels._jit import Lazy, intrinsic
 from fastbal._kernels._machine import processor
-from fastbal._kernels.vector import GROUP, PANEL, pointer_call
+from fastbal._kernels.vector import GROUP, PANEL, pointer_call, target_features
 
 # Needed by the compiler only, and not by what it has made.
 cgutils, types = Lazy("numba.core.cgutils"), Lazy("numba.core.types")
@@ -21,15 +21,18 @@ QUAD = 4
 _i8, _i32, _i64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 
 
-def has_byte_products() -> bool:
-    """Whether the processor that is compiled for multiplies bytes by fours."""
-    _, features = processor()
+def _multiplies_bytes(features: str) -> bool:
     return "+avx512vnni" in features or "+avxvnni" in features
+
+
+def has_byte_products() -> bool:
+    """Whether this processor multiplies bytes by fours; what is compiled does so if the compiler may use all of it."""
+    return _multiplies_bytes(processor()[1])
 
 
 def _byte_blocking() -> tuple[int, int, int]:
     """(lanes of a vector, queries, vectors) whose running sums fit the registers."""
-    if "+avx512vnni" in processor()[1]:
+    if "+avx512vnni" in target_features():
         return 16, 8, 2
     return 8, 4, 2
 
@@ -164,7 +167,7 @@ def _emit_byte_tiles(module: ir.Module) -> ir.Function:
 def _add_products(builder: ir.IRBuilder, total: ir.Value, rows: ir.Value, query: ir.Value, lanes: int) -> ir.Value:
     """Each lane of 32 bits holds four bytes: total + Σ rows (unsigned) · query (signed)."""
     vector = ir.VectorType(_i32, lanes)
-    if has_byte_products():
+    if _multiplies_bytes(target_features()):
         name = f"llvm.x86.avx512.vpdpbusd.{32 * lanes}"
         multiply = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector] * 3), name)
         return builder.call(multiply, [total, rows, query])

@@ -23,6 +23,7 @@ from fastbal._kernels.byte_tile import QUAD
 from fastbal._kernels.vector import GROUP, PANEL, advance, root
 
 _MOST = 127
+_LEAST = np.float32(2.0**-100)  # squares below are rounded by more than the rest allows for
 _WIDEN = np.float32(1.0 + 2.0**-19)  # covers the rounding of a reach
 _OFFSET = 128  # of the bytes of panels, which have no sign
 #: Half a squared distance, in units of the scale, beyond everything; sums stay below in up to 4,096 columns.
@@ -95,7 +96,7 @@ def round_leaves(tree, layout, rounded, start, stop):
 @inner
 def reach_of(bound, error, unit):
     """½T, rounded up, of a squared distance; `error` is E / s, and `unit` is 1 / s."""
-    far = root(max(bound, np.float32(0.0))) * unit + error
+    far = root(max(bound, _LEAST)) * unit + error
     half = np.float32(0.5) * far * far * _WIDEN + np.float32(2.0)
     reach = np.int32(min(half, np.float32(FAR)))
     return reach if bound >= np.float32(0.0) else NOWHERE

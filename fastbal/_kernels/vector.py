@@ -9,10 +9,10 @@ from __future__ import annotations
 from llvmlite import ir
 
 from fastbal._kernels._jit import Lazy, intrinsic
-from fastbal._kernels._machine import processor
 
 # Needed by the compiler only, and not by what it has made.
 cgutils, types = Lazy("numba.core.cgutils"), Lazy("numba.core.types")
+registry = Lazy("numba.core.registry")
 
 #: Rows of a panel; columns of a panel are stored one after the other, `PANEL` values each.
 PANEL = 32
@@ -22,9 +22,15 @@ GROUP = 8
 LIST_BLOCK = 8
 
 
+def target_features() -> str:
+    """The instructions that Numba compiles for, "+avx2,-avx512f,…": all there are, unless the user has said less."""
+    features: str = registry.cpu_target.target_context.codegen()._tm_features
+    return features
+
+
 def _blocking() -> tuple[int, int, int]:
     """(lanes of a vector, queries, vectors) whose running sums fit the registers that Numba compiles for."""
-    _, features = processor()  # a user's choice, too: NUMBA_CPU_FEATURES, or NUMBA_CPU_NAME=generic
+    features = target_features()
     if "+avx512f" in features:
         return 16, 8, 2  # 16 of 32 registers for the sums
     if "+avx2" in features:

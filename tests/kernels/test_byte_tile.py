@@ -57,7 +57,7 @@ run_tiles = njit(tiles)
 def test_tiles_for_processors_that_multiply_no_bytes(
     blocking: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(byte_tile, "has_byte_products", lambda: False)
+    monkeypatch.setattr(byte_tile, "_multiplies_bytes", lambda features: False)
     monkeypatch.setattr(byte_tile, "_byte_blocking", lambda: blocking)
     check(njit(tiles), 3, 2)
 

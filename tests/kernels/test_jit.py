@@ -9,6 +9,8 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
+import time
 import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -158,7 +160,7 @@ def test_what_is_returned(cache: Path) -> None:
 def test_no_memory_is_an_error_and_not_a_crash(cache: Path) -> None:
     kernel = _jit.kernel(largest_of_squares)
     assert kernel(4) == 9
-    with pytest.raises(MemoryError, match="A kernel found no memory"):
+    with pytest.raises(MemoryError, match="there was no memory for what it computes"):
         kernel(1 << 58)
 
 
@@ -228,7 +230,7 @@ def test_code_for_something_else_is_not_used(fact: str, cache: Path, monkeypatch
     if fact == "processor":
         monkeypatch.setattr(_machine, "processor", lambda: ("other-family", here[1]))
     else:
-        monkeypatch.setattr(_machine, "sources", lambda: "0" * 12)
+        monkeypatch.setattr(_machine, "_SOURCES", "0" * 12)
     assert not list(_machine.files())
     assert _machine.of_other_processors() == ([here[0]] if fact == "processor" else [])
     assert compilations(_jit.kernel(plus_one), 1) == 1
@@ -261,6 +263,39 @@ def test_where_nothing_can_be_kept_one_sentence_says_so(tmp_path: Path, monkeypa
         assert kernel(1.0) == 2  # said once
     with pytest.raises(OSError, match="Machine code cannot be kept"):
         _warm_up.warm_up()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks here")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_nobody_compiles_in_the_moment_of_a_fork() -> None:
+    """The child would wait forever for the locks of the compiler, whose holder stays behind."""
+    begun = threading.Event()
+
+    def compiles() -> None:
+        with _machine.lock():
+            begun.set()
+            time.sleep(0.3)
+
+    thread = threading.Thread(target=compiles)
+    thread.start()
+    begun.wait()
+    child = os.fork()
+    if child == 0:
+        os._exit(not _machine.lock().acquire(timeout=5))
+    assert os.waitpid(child, 0)[1] == 0
+    thread.join()
+
+
+def test_a_user_without_a_home_has_one_folder_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    assert _machine.folders() == [KERNELS / "__pycache__"]
+
+
+def test_a_package_without_sources_is_told_by_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_machine.resources, "files", lambda package: tmp_path)
+    assert _machine._fingerprint_of_sources() == _machine.fingerprint(_machine.version("fastbal"))
 
 
 def test_dtypes_are_checked() -> None:

@@ -40,6 +40,7 @@ tables = {
     "scales": np.exp(rng.normal(0, 4, (2500, 9))) * 10.0 ** rng.uniform(-6, 6, 9),
     "wide": rng.normal(size=(1200, 500)).astype(np.float32),
     "plane": rng.random((4000, 2)),
+    "more noise": rng.normal(size=(9000, 12)),  # where bytes come first, if the processor multiplies them
 }
 print(_blocking()[0], "lanes")
 for name, X in tables.items():
@@ -109,7 +110,7 @@ def test_every_width_gives_the_same_bits(width: str, own: list[str], tmp_path: P
     assert lanes == {"generic": "4 lanes", "AVX2": "8 lanes"}[width]
     assert lanes != own[0]
     assert found == own[1:]
-    assert len(found) == 6
+    assert len(found) == 7
 
 
 @pytest.mark.slow
@@ -118,6 +119,25 @@ def test_kernels_pass_on_every_width(width: str, tmp_path: Path) -> None:
     files = ["tests/kernels/test_distances.py", "tests/kernels/test_vector.py"]
     done = run(["-m", "pytest", "-q", "-p", "no:cacheprovider", *files], tmp_path, WIDTHS[width])
     assert done.returncode == 0, done.stdout[-5000:]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not WIDTHS, reason="processors of another kind")
+@pytest.mark.parametrize("setting", [{"NUMBA_ENABLE_AVX": "0"}, {"NUMBA_CPU_NAME": "sandybridge"}])
+def test_a_compiler_that_may_use_less_than_there_is(setting: dict[str, str], tmp_path: Path) -> None:
+    got, expected = (run(["-c", STRUCTURELESS], tmp_path / str(i), e) for i, e in enumerate([setting, {}]))
+    assert got.returncode == 0, got.stderr[-500:]
+    assert got.stdout == expected.stdout != ""
+
+
+STRUCTURELESS = """
+import hashlib
+import numpy as np
+from fastbal.neighbors import NearestNeighbors
+X = np.random.default_rng(0).normal(size=(9000, 20))
+distances, rows = NearestNeighbors(n_neighbors=5).fit(X).kneighbors()
+print(hashlib.sha256(rows.tobytes() + distances.tobytes()).hexdigest())
+"""
 
 
 @pytest.mark.slow
