@@ -53,6 +53,7 @@ def _drawing(value: Any) -> Draw:
         "neighbors": _neighbors,
         "pipeline": _steps,
         "regression": _values,
+        "study": _regions,
     }
     return by_package.get(package, _rows)(value)
 
