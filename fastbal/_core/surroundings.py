@@ -111,7 +111,7 @@ def _reach_at_home(search: TreeSearch, leaves: Rows, slot: Rows, positions: Rows
     for_each_piece(
         lambda start, stop: search_homes(*inputs, exact, search.workspace(), first + start, first + stop),
         len(leaves),
-        piece=max(1, min(len(leaves) // 64, 4096 // search.leaf_size)),
+        piece=search.leaves_in_a_piece(len(leaves)),
     )
     farthest: NDArray[np.float64] = search.rank(queries, search.tree.rows[positions], keys, ids, k)[1][:, -1]
     return np.where(np.isfinite(farthest), farthest, 0.0)

@@ -209,9 +209,13 @@ class TreeSearch:
         for_each_piece(
             lambda start, stop: search_leaves(*inputs, self.workspace(), first + start, first + stop),
             len(leaves),
-            piece=max(1, min(len(leaves) // 64, 4096 // self.leaf_size)),
+            piece=self.leaves_in_a_piece(len(leaves)),
             progress=progress,
         )
+
+    def leaves_in_a_piece(self, n: int) -> int:
+        """How many of n leaves are handed to a kernel at once: a call takes as long as some twenty queries."""
+        return max(1, min(n // (8 * max_threads()), 4096 // self.leaf_size))
 
     def rank(
         self,
@@ -290,7 +294,8 @@ class TreeSearch:
             def meet(start: int, stop: int, blocks: NDArray[np.int64] = blocks) -> None:
                 search_pairs(self.layout, self.tree, slot, ceilings, *outputs, blocks, self.workspace(), start, stop)
 
-            for_each_piece(meet, len(blocks), piece=1, progress=_part(progress, i / len(rounds), 1 / len(rounds)))
+            piece = self.leaves_in_a_piece(len(blocks))
+            for_each_piece(meet, len(blocks), piece=piece, progress=_part(progress, i / len(rounds), 1 / len(rounds)))
         return keys, ids
 
 
