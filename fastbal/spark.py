@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from fastbal._containers.read import read_table
 from fastbal._core.pieces import PIECE_ROWS
-from fastbal._core.plan import Plan
+from fastbal._core.plan import Plan, growing
 from fastbal._core.recipe import recipe_of_rows
 from fastbal._core.target import Target, encode, refuse_missing
 from fastbal._sklearn import check_parameters
@@ -83,7 +83,7 @@ def resample(table: Any, target: str, sampler: Any, *, order_by: str | list[str]
     looked_at = [columns[j] for j in number_columns(sampler, head)]
     classes = _count_classes(rows, target, looked_at, sampler, head)
     plan = sampler._planned(classes)
-    wanted = {code: n_new for code, n_new in plan.items() if n_new}
+    wanted = growing(plan)
     if not wanted:
         return rows.limit(0) if new_only else rows
     labels = [classes.labels[code] for code in held_codes(sampler, classes, plan)]

@@ -44,6 +44,15 @@ _CLASSES_NAMED: dict[str, Callable[[NDArray[np.int64]], list[int]]] = {
 _AUTO = {OVER: "not majority", UNDER: "not minority", CLEAN: "not minority"}
 
 
+def growing(plan: Plan) -> Plan:
+    """The classes that get new rows, and how many.
+
+    >>> growing({0: 0, 2: 5})
+    {2: 5}
+    """
+    return {code: n_new for code, n_new in plan.items() if n_new}
+
+
 def make_plan(sampling_strategy: Any, target: Target, sampling_type: str, **kwargs: Any) -> Plan:
     """Turn `sampling_strategy` into a number of rows per class.
 

@@ -17,7 +17,7 @@ from fastbal._containers.read import read_labels, read_table
 from fastbal._containers.table import Table
 from fastbal._core.draws import Draws, Stream
 from fastbal._core.making import Keyed
-from fastbal._core.plan import Plan
+from fastbal._core.plan import Plan, growing
 from fastbal._core.recipe import NewRows, Recipe, row_number_type
 from fastbal._core.smoothing import kernel_widths
 from fastbal._core.stream import DrawRecipe, RowSource, deal_steps
@@ -129,7 +129,7 @@ def _chosen_by_another(sampler: Any, X: Any, y: Any, n_rows: int) -> Recipe:
 
 def _segments(sampler: SMOTE, X: Any, target: Target, plan: Plan) -> list[RowSource]:
     """All neighbours of all rows of the classes that need rows, as SMOTE finds them."""
-    wanted = {code: n_new for code, n_new in plan.items() if n_new}
+    wanted = growing(plan)
     neighborhood = Neighborhood("k_neighbors", capped(sampler.k_neighbors, target, wanted), target.groups)
     neighborhood.require_rows(target, list(wanted))
     row_type = row_number_type(len(target.codes))

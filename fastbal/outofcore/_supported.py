@@ -5,7 +5,7 @@ from __future__ import annotations
 from numbers import Integral
 from typing import Any
 
-from fastbal._core.plan import CLEAN, OVER, Plan
+from fastbal._core.plan import CLEAN, OVER, Plan, growing
 from fastbal._core.target import Target
 from fastbal._neighborhood import USUAL
 from fastbal._problem import draws_as, draws_recipe
@@ -291,7 +291,7 @@ def drawing_bytes(sampler: Any, n_held: int, n_columns: int, n_new: int) -> int:
 def held_codes(sampler: Any, target: Target, plan: Plan) -> list[int]:
     """The classes whose rows are held."""
     if not is_under(sampler):
-        return [code for code, n_new in plan.items() if n_new]
+        return list(growing(plan))
     if isinstance(sampler, NearMiss):
         return [int(target.counts.argmin())]
     return [code for code in range(len(target.classes)) if code != target.counts.argmax()]

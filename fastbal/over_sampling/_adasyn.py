@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbal._core.draws import Draws, Stream
-from fastbal._core.plan import Plan, Strategy
+from fastbal._core.plan import Plan, Strategy, growing
 from fastbal._core.recipe import Recipe, Rows, join
 from fastbal._core.segments import segments
 from fastbal._core.target import Target
@@ -110,7 +110,7 @@ class ADASYN(RejectMixin, MissingMixin, BaseOverSampler):
         self.reject = reject
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
-        wanted = {code: n_new for code, n_new in plan.items() if n_new}
+        wanted = growing(plan)
         neighbors = capped(self.n_neighbors, target, wanted)
         heading = Neighborhood("n_neighbors", neighbors, target.groups)
         judging = Neighborhood("n_neighbors", neighbors)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from fastbal._core.draws import Draws
-from fastbal._core.plan import Plan, Strategy
+from fastbal._core.plan import Plan, Strategy, growing
 from fastbal._core.recipe import Block, Recipe, Rows, join
 from fastbal._core.segments import draw_segments
 from fastbal._core.target import Target
@@ -123,7 +123,7 @@ class BorderlineSMOTE(RejectMixin, MissingMixin, BaseSMOTE):
         self.reject = reject
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
-        wanted = {code: n_new for code, n_new in plan.items() if n_new}
+        wanted = growing(plan)
         heading = Neighborhood("k_neighbors", capped(self.k_neighbors, target, wanted), target.groups)
         judging = Neighborhood("m_neighbors", self.m_neighbors)
         self.nn_k_, self.nn_m_ = heading.estimator, judging.estimator

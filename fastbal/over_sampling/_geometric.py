@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fastbal._core.draws import Draws
 from fastbal._core.making import Ball
-from fastbal._core.plan import Plan, Strategy
+from fastbal._core.plan import Plan, Strategy, growing
 from fastbal._core.recipe import Block, Recipe, Rows, join
 from fastbal._core.segments import draw_segments
 from fastbal._core.target import Target
@@ -112,7 +112,7 @@ class GeometricSMOTE(DenseMixin, BaseSMOTE):
         self.selection_strategy = selection_strategy
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
-        wanted = {code: n_new for code, n_new in plan.items() if n_new}
+        wanted = growing(plan)
         if not wanted:
             return Recipe(n_rows=len(target.codes))
         if target.has_groups and self.selection_strategy != "minority":

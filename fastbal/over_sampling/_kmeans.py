@@ -12,7 +12,7 @@ from scipy import sparse
 from sklearn.base import clone
 
 from fastbal._core.draws import Draws
-from fastbal._core.plan import Plan, Strategy
+from fastbal._core.plan import Plan, Strategy, growing
 from fastbal._core.recipe import Block, Recipe, Rows, join
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.segments import draw_segments
@@ -135,7 +135,7 @@ class KMeansSMOTE(RejectMixin, BaseSMOTE):
         self.reject = reject
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
-        wanted = {code: n_new for code, n_new in plan.items() if n_new}
+        wanted = growing(plan)
         neighborhood = Neighborhood("k_neighbors", capped(self.k_neighbors, target, wanted), target.groups)
         self.nn_k_ = neighborhood.estimator
         self.kmeans_estimator_ = self._unfitted()

@@ -10,7 +10,7 @@ import numpy as np
 
 from fastbal._core.draws import Draws
 from fastbal._core.making import Mix
-from fastbal._core.plan import Plan, Strategy
+from fastbal._core.plan import Plan, Strategy, growing
 from fastbal._core.recipe import Recipe
 from fastbal._core.target import Target
 from fastbal._neighborhood import Neighborhood
@@ -110,7 +110,7 @@ class LoRAS(DenseMixin, BaseOverSampler):
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
         from fastbal._kernels.making import SHADOWS
 
-        wanted = {code: n_new for code, n_new in plan.items() if n_new}
+        wanted = growing(plan)
         if not wanted:
             return Recipe(n_rows=len(target.codes))
         heading = Neighborhood("n_neighbors", self._k(min(int(target.counts[code]) for code in wanted)), target.groups)

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from fastbal._core.draws import Draws
 from fastbal._core.making import Mix
-from fastbal._core.plan import Plan, Strategy
+from fastbal._core.plan import Plan, Strategy, growing
 from fastbal._core.recipe import Recipe, Rows
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.target import Target
@@ -121,7 +121,7 @@ class MGS(DenseMixin, BaseOverSampler):
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
         from fastbal._kernels.making import AROUND_FIRST, AROUND_MEAN
 
-        wanted = {code: n_new for code, n_new in plan.items() if n_new}
+        wanted = growing(plan)
         if not wanted:
             return Recipe(n_rows=len(target.codes))
         k = self._k(X.shape[1], target, list(wanted))

@@ -13,7 +13,7 @@ from sklearn.base import clone
 from fastbal._containers.table import Table
 from fastbal._core.draws import Draws
 from fastbal._core.grouped_search import Measure, measure_by
-from fastbal._core.plan import Plan, Strategy
+from fastbal._core.plan import Plan, Strategy, growing
 from fastbal._core.recipe import NewRows, Recipe, Rows, join
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.segments import Nearest, draw_segments
@@ -149,7 +149,7 @@ class SMOTENC(MissingMixin, BaseSMOTE):
         return Mixed(numbers.toarray() if categorical and sparse.issparse(numbers) else numbers, nominal)
 
     def _draw_recipe(self, X: Mixed, target: Target, plan: Plan, draws: Draws) -> Recipe | tuple[Recipe, NewRows]:
-        wanted = {code: n_new for code, n_new in plan.items() if n_new}
+        wanted = growing(plan)
         neighborhood = Neighborhood("k_neighbors", capped(self.k_neighbors, target, wanted), target.groups)
         neighborhood.require_rows(target, list(wanted))
         self.nn_k_ = neighborhood.estimator

@@ -12,7 +12,7 @@ from scipy import sparse
 from scipy.spatial.distance import cdist
 
 from fastbal._core.draws import Draws
-from fastbal._core.plan import Plan, Strategy
+from fastbal._core.plan import Plan, Strategy, growing
 from fastbal._core.recipe import Block, Recipe, Rows, join
 from fastbal._core.segments import draw_partners, draw_weighted
 from fastbal._core.target import Target
@@ -147,7 +147,7 @@ class MWMOTE(RejectMixin, BaseOverSampler):
         self.reject = reject
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
-        wanted = {code: n_new for code, n_new in plan.items() if n_new}
+        wanted = growing(plan)
         self.weights_, self.clusters_ = {}, {}
         if not wanted:
             return Recipe(n_rows=len(target.codes))

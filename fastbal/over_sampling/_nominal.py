@@ -15,7 +15,7 @@ from fastbal._core.categories import is_missing
 from fastbal._core.class_shares import class_shares
 from fastbal._core.draws import Draws
 from fastbal._core.grouped_search import Measure
-from fastbal._core.plan import Plan, Strategy
+from fastbal._core.plan import Plan, Strategy, growing
 from fastbal._core.recipe import Block, NewRows, Recipe, Rows, join
 from fastbal._core.target import Target
 from fastbal._core.votes import rows_at, vote_for_smallest
@@ -157,7 +157,7 @@ class SMOTEN(BaseSMOTE):
         from sklearn.base import clone
         from sklearn.preprocessing import OrdinalEncoder
 
-        neighbors = capped(self.k_neighbors, target, [code for code, n_new in plan.items() if n_new])
+        neighbors = capped(self.k_neighbors, target, list(growing(plan)))
         neighborhood = Neighborhood("k_neighbors", neighbors, target.groups)
         self.nn_k_ = neighborhood.estimator
         if self.categorical_encoder is None:
@@ -180,7 +180,7 @@ def draw_nominal(
     X: Nominal, target: Target, plan: Plan, draws: Draws, neighborhood: Neighborhood
 ) -> tuple[Recipe, NewRows]:
     """New rows of a table that has categories only."""
-    wanted = {code: n_new for code, n_new in plan.items() if n_new}
+    wanted = growing(plan)
     neighborhood.require_rows(target, list(wanted))
     shares = X.shares or [
         class_shares(codes, len(names), target) for codes, names in zip(X.codes, X.categories, strict=True)

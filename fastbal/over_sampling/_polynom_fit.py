@@ -12,7 +12,7 @@ from scipy import sparse
 
 from fastbal._core.draws import Draws, Stream
 from fastbal._core.making import Polynomial, Towards
-from fastbal._core.plan import Plan, Strategy
+from fastbal._core.plan import Plan, Strategy, growing
 from fastbal._core.recipe import Block, Recipe, Rows, join
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.target import Target
@@ -113,7 +113,7 @@ class PolynomFitSMOTE(DenseMixin, BaseOverSampler):
         return self.topology == "mesh"
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
-        wanted = {code: n_new for code, n_new in plan.items() if n_new}
+        wanted = growing(plan)
         if not wanted:
             return Recipe(n_rows=len(target.codes))
         self._require_rows(target, list(wanted))

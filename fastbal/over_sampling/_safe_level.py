@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fastbal._core.draws import Draws
 from fastbal._core.making import Box
-from fastbal._core.plan import Plan, Strategy
+from fastbal._core.plan import Plan, Strategy, growing
 from fastbal._core.recipe import Block, Recipe, Rows, join
 from fastbal._core.target import Target
 from fastbal._neighborhood import Neighborhood, capped, pool_of
@@ -120,7 +120,7 @@ class SafeLevelSMOTE(DenseMixin, MissingMixin, BaseSMOTE):
         return self.step == "row"
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
-        wanted = {code: n_new for code, n_new in plan.items() if n_new}
+        wanted = growing(plan)
         heading = Neighborhood("k_neighbors", capped(self.k_neighbors, target, wanted), target.groups)
         judging = Neighborhood("m_neighbors", self.m_neighbors)
         self.safe_levels_ = {}

@@ -12,7 +12,7 @@ from scipy.special import comb
 
 from fastbal._core.draws import Draws, Stream
 from fastbal._core.making import Mix
-from fastbal._core.plan import Plan, Strategy
+from fastbal._core.plan import Plan, Strategy, growing
 from fastbal._core.recipe import Block, Recipe, Rows, join
 from fastbal._core.segments import draw_weighted
 from fastbal._core.target import Target
@@ -106,7 +106,7 @@ class SimplicialSMOTE(BaseOverSampler):
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
         from fastbal._kernels.making import DIRICHLET
 
-        wanted = {code: n_new for code, n_new in plan.items() if n_new}
+        wanted = growing(plan)
         if not wanted:
             return Recipe(n_rows=len(target.codes))
         heading = Neighborhood("k_neighbors", capped(self.k_neighbors, target, list(wanted)), target.groups)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from fastbal._core.draws import Draws
 from fastbal._core.pieces import RecipeInPieces, segments_in_pieces
-from fastbal._core.plan import Plan, Strategy
+from fastbal._core.plan import Plan, Strategy, growing
 from fastbal._core.recipe import Recipe, join
 from fastbal._core.segments import draw_segments
 from fastbal._core.target import Target
@@ -133,7 +133,7 @@ class SMOTE(RejectMixin, MissingMixin, BaseSMOTE):
         self.reject = reject
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
-        wanted = {code: n_new for code, n_new in plan.items() if n_new}
+        wanted = growing(plan)
         neighborhood = Neighborhood("k_neighbors", capped(self.k_neighbors, target, wanted), target.groups)
         neighborhood.require_rows(target, list(wanted))
         self.nn_k_ = neighborhood.estimator

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from fastbal._core.draws import Draws
-from fastbal._core.plan import Plan, Strategy
+from fastbal._core.plan import Plan, Strategy, growing
 from fastbal._core.recipe import Block, Recipe, Rows, join
 from fastbal._core.segments import draw_segments
 from fastbal._core.target import Target
@@ -119,7 +119,7 @@ class SVMSMOTE(RejectMixin, BaseSMOTE):
         self.reject = reject
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
-        wanted = {code: n_new for code, n_new in plan.items() if n_new}
+        wanted = growing(plan)
         heading = Neighborhood("k_neighbors", capped(self.k_neighbors, target, wanted), target.groups)
         judging = Neighborhood("m_neighbors", self.m_neighbors)
         self.nn_k_, self.nn_m_ = heading.estimator, judging.estimator
