@@ -6,9 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,38 +15,7 @@ import pytest
 from fastbal import audit
 from fastbal.auditing import Audit
 from fastbal.over_sampling import SMOTE, RandomOverSampler
-
-NASTY = "<script>alert('x')</script> & \"co\""
-
-
-class Text(HTMLParser):
-    """Checks that tags are closed in order; keeps tags, attributes, and text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[str] = []
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.text = ""
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: Any) -> None:
-        self.tags.append(tag)
-        self.attributes += attrs
-        if tag not in {"meta", "br"}:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: Any) -> None:
-        self.tags.append(tag)
-        self.attributes += attrs
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
+from tests.pages import NASTY, Page
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +28,7 @@ def found() -> Audit:
 
 def test_a_page_that_needs_nothing_else_and_says_everything(found: Audit) -> None:
     text = found.html()
-    page = Text(text)
+    page = Page(text)
     assert not {"script", "link", "img", "iframe", "object", "form"} & set(page.tags)
     assert not {"src", "href", "srcset", "action"} & {name for name, _ in page.attributes}
     assert not re.search(r"https?:|url\(|@import", text)
@@ -104,14 +71,14 @@ def test_drawings_show_what_they_say(found: Audit) -> None:
 def test_columns_are_in_order_and_flagged() -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(50, 25))
-    page = Text(audit(None, X, None, X + np.arange(25) / 10).html())
+    page = Page(audit(None, X, None, X + np.arange(25) / 10).html())
     assert "The 20 largest of 25" in page.text
     widths = [float(value[6:-1]) for name, value in page.attributes if name == "style" and value.startswith("width:")]
     assert len(widths) == 20
     assert widths == sorted(widths, reverse=True)
     assert ("class", "broken") in page.attributes
     many = audit(None, X, None, X + 9)
-    page = Text(many.html())
+    page = Page(many.html())
     assert page.text.count(" new rows)") == 10
     assert "and 15 more rules" in page.text
 
@@ -120,10 +87,10 @@ def test_columns_are_in_order_and_flagged() -> None:
 def test_few_columns_and_nothing_but_copies(n_columns: int) -> None:
     X = np.arange(20.0 * n_columns).reshape(-1, n_columns)
     found = audit(RandomOverSampler(random_state=0), X, np.repeat([0, 1], [15, 5]))
-    page = Text(found.html())
+    page = Page(found.html())
     assert "100 % of the new rows are copies" in page.text
     same = audit(None, np.zeros((3, n_columns)), None, np.zeros((2, n_columns)))
-    assert "All are 0." in Text(same.html()).text
+    assert "All are 0." in Page(same.html()).text
 
 
 def test_text_json_and_files(found: Audit, tmp_path: Path) -> None:
@@ -144,7 +111,7 @@ def test_text_json_and_files(found: Audit, tmp_path: Path) -> None:
 
 
 def test_in_a_notebook_the_page_is_in_a_frame(found: Audit) -> None:
-    frame = Text(found._repr_html_())
+    frame = Page(found._repr_html_())
     assert frame.tags == ["iframe"]
     assert dict(frame.attributes)["srcdoc"] == found.html()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
 from typing import Any
 
 import numpy as np
@@ -17,39 +16,14 @@ from sklearn.linear_model import LogisticRegression
 from fastbal.study import SCORES, Comparison, _report, compare
 from fastbal.study._advice import bet_in_words, proof_in_words
 from fastbal.study._curves import precision_recall, reliability, svg_path
+from tests import pages
+from tests.pages import NASTY
 
-WITHOUT_END = {"meta", "br", "input"}
-NASTY = "<script>alert('x')</script> & \"co\""
 
+class Page(pages.Page):
+    """Of a comparison: it has switches, too."""
 
-class Page(HTMLParser):
-    """Checks that tags are closed in order; keeps tags, attributes, and text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[str] = []
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.text = ""
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: Any) -> None:
-        self.tags.append(tag)
-        self.attributes += attrs
-        if tag not in WITHOUT_END:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: Any) -> None:
-        self.tags.append(tag)
-        self.attributes += attrs
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
+    without_end = pages.Page.without_end | {"input"}
 
 
 def made(**arguments: Any) -> Comparison:
