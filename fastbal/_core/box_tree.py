@@ -61,7 +61,7 @@ def build_tree(X: Matrix, rotation: Rotation, layout: Layout, *, by_means: bool 
         first_leaf=np.empty(n_nodes, np.int64),
         n_leaves=np.empty(n_nodes, np.int64),
         leaf_node=np.empty(n_leaves, np.int64),
-        rounded=no_bytes(),
+        rounded=_room_for_bytes(0, leaf_size, d, 0.0),
     )
     lay_out_nodes(n_leaves, tree.first_leaf, tree.n_leaves, tree.leaf_node)
 
@@ -77,15 +77,16 @@ def build_tree(X: Matrix, rotation: Rotation, layout: Layout, *, by_means: bool 
     return tree
 
 
-def no_bytes() -> Bytes:
+def _room_for_bytes(n_leaves: int, leaf_size: int, d: int, scale: float) -> Bytes:
+    n_positions, n_quads = n_leaves * leaf_size, -(-d // QUAD)
     return Bytes(
-        panels=np.empty(0, np.uint8),
-        rows=np.empty(0, np.int8),
-        start=np.empty(0, np.int32),
-        level=np.empty(0, np.int32),
-        error=np.empty(0),
-        scale=0.0,
-        n_quads=0,
+        panels=np.empty(n_positions * n_quads * QUAD, np.uint8),
+        rows=np.empty(n_positions * n_quads * QUAD, np.int8),
+        start=np.empty(n_positions, np.int32),
+        level=np.empty(n_positions, np.int32),
+        error=np.empty(n_leaves),
+        scale=scale,
+        n_quads=n_quads,
     )
 
 
@@ -109,16 +110,7 @@ def byte_scale(tree: Tree, layout: Layout) -> float:
 
 def rounded_to_bytes(tree: Tree, layout: Layout, scale: float) -> Tree:
     """The same tree with its rows in eight bits, too; ``2 n d`` bytes more."""
-    n_positions, n_quads = len(tree.rows), -(-layout.d // QUAD)
-    rounded = Bytes(
-        panels=np.empty(n_positions * n_quads * QUAD, np.uint8),
-        rows=np.empty(n_positions * n_quads * QUAD, np.int8),
-        start=np.empty(n_positions, np.int32),
-        level=np.empty(n_positions, np.int32),
-        error=np.empty(len(tree.leaf_node)),
-        scale=scale,
-        n_quads=n_quads,
-    )
+    rounded = _room_for_bytes(len(tree.leaf_node), layout.leaf_size, layout.d, scale)
     for_each_piece(lambda start, stop: round_leaves(tree, layout, rounded, start, stop), len(tree.leaf_node), piece=16)
     return tree._replace(rounded=rounded)
 

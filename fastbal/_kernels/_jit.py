@@ -138,7 +138,7 @@ class Kernel:
         return typeof(self.compiled)
 
     def _find(self, kinds: tuple[Any, ...], arguments: Any) -> Callable[[list[Any]], Any]:
-        with _machine.lock():
+        with _machine.LOCK:
             if kinds not in self._runs:
                 self._runs[kinds] = self._loaded(" ".join(map(_called, kinds)), arguments)
             return self._runs[kinds]

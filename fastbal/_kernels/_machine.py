@@ -32,17 +32,12 @@ HEAD_BYTES = object.__basicsize__
 _HARMLESS = ("NUMBA_CACHE_", "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER")
 
 
-_LOCK = threading.RLock()
-
-
-def lock() -> Any:
-    """Held by whoever compiles or loads."""
-    return _LOCK
-
+#: Held by whoever compiles or loads.
+LOCK = threading.RLock()
 
 if hasattr(os, "register_at_fork"):
     # A child has the locks of Numba and LLVM as they were: so nobody may hold them.
-    os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release)
+    os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release)
 
 
 def fingerprint(*parts: bytes | str) -> str:
@@ -220,7 +215,7 @@ def load_code(symbol: str, code: bytes, needs: list[str]) -> Callable[[bytes, An
     """The function `symbol` of the code; None if this process has not all that it calls."""
     import llvmlite.binding as llvm
 
-    with lock():
+    with LOCK:
         engine = _engine()
         if not all(map(llvm.address_of_symbol, needs)):
             _make_numbas_functions_known()

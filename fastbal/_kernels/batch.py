@@ -119,6 +119,13 @@ def gather_queries(tree, leaf, layout, wanted, space):
 
 
 @inner
+def start_trials(space):
+    """Nothing is known yet of what settles most."""
+    for i in range(3):
+        space.trials[i] = 0
+
+
+@inner
 def serve_queries(
     n_near, together, queries, slot, data, leaf, at_home, shared, one_leaf, ceilings, layout, lists, exact, space
 ):  # fmt: skip
@@ -142,7 +149,7 @@ def serve_queries(
             space.reaches[i] = reach_of(_TWO * ceilings[first_position + i], error, unit) if both_ways else NOWHERE
     for first in range(0, n_near, GROUP):
         is_packed, to_do = False, np.uint32(0xFFFFFFFF) >> np.uint32(32 - n_panels)
-        in_hits = in_bytes and _look_in_bytes(first, n_near, together, error, unit, space)
+        in_hits = in_bytes and _look_in_bytes(first, n_near, error, unit, space)
         if in_hits:
             to_do = _panels_near(first, n_near, together, queries, data.rounded, first_position, n_panels, space)
             _ask_for_rows(to_do, first_position, data.rows, exact, space)
@@ -156,8 +163,9 @@ def serve_queries(
             found, hits = _MANY, space.hits
             if in_hits and _are_few(advance(space.hits_of_bytes, panel * GROUP), layout.d, layout.d):
                 found, hits = _FEW, advance(space.hits_of_bytes, panel * GROUP)
-                for lane in range(GROUP if not is_packed else 0):
-                    space.offsets[GROUP + lane] = np.float32(0.0)
+                if not is_packed:
+                    for lane in range(GROUP):
+                        space.offsets[GROUP + lane] = np.float32(0.0)
             else:
                 if not is_packed:
                     _pack(first, n_near, together, layout, space)
@@ -190,8 +198,11 @@ def serve_queries(
 
 
 @inner
-def _look_in_bytes(first, n_near, together, error, unit, space):
-    """Whether the tiles in bytes may settle something: not while queries look for anything, nor after failures."""
+def _look_in_bytes(first, n_near, error, unit, space):
+    """Whether the tiles in bytes may settle something: not after failures, nor while queries look for anything."""
+    if space.trials[2] < 0:
+        space.trials[2] += 1
+        return False
     farthest = NOWHERE
     for lane in range(GROUP):
         reach = NOWHERE
@@ -199,9 +210,6 @@ def _look_in_bytes(first, n_near, together, error, unit, space):
             reach = reach_of(space.bound[space.near[first + lane]], error, unit)
         space.reach[lane] = reach
         farthest = max(farthest, reach)
-    if space.trials[2] < 0:
-        space.trials[2] += 1
-        return False
     return farthest < FAR
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbal._kernels._jit import inner, kernel
-from fastbal._kernels.batch import serve_queries
+from fastbal._kernels.batch import serve_queries, start_trials
 from fastbal._kernels.heap import pop, push
 from fastbal._kernels.vector import (
     GROUP,
@@ -111,7 +111,7 @@ def _gather(tree, start, stop, layout, wanted, space, choice):
             space.residuals[(i // GROUP) * GROUP * d + i % GROUP + c * GROUP] = np.float32(0.0)
     for i in range(n):
         space.bound[i], space.errors[i] = _INFINITY, np.float32(0.0)
-    space.trials[0] = space.trials[1] = space.trials[2] = 0
+    start_trials(space)
     return n
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 import numpy as np
 
 from fastbal._kernels._jit import exact_kernel, inner, kernel
-from fastbal._kernels.batch import gather_queries, serve_queries
+from fastbal._kernels.batch import gather_queries, serve_queries, start_trials
 from fastbal._kernels.boxes import box_sqdist, mark_near, shift_to
 from fastbal._kernels.distances import sqdist
 from fastbal._kernels.heap import pop, push
@@ -69,7 +69,7 @@ def search_homes(layout, tree, slot, radius, lists, exact, space, start, stop):
 def _start_queries(n, slot, radius, layout, space):
     """Limits of the queries, and their leading columns as `mark_near` reads them."""
     d, stride = layout.d, -(-n // GROUP) * GROUP
-    space.trials[0] = space.trials[1] = space.trials[2] = 0
+    start_trials(space)
     for i in range(stride):
         space.bound[i] = radius[slot[space.members[i]]] if i < n else -_INFINITY
         for c in range(layout.n_box):
@@ -144,7 +144,7 @@ def search_pairs(layout, tree, slot, ceilings, lists, exact, blocks, space, star
     """
     tree, lists, space = pointers(tree), pointers(lists), pointers(space)
     slot, ceilings, exact = pointers(slot), pointers(ceilings), borrow(exact)
-    space.trials[0] = space.trials[1] = space.trials[2] = 0
+    start_trials(space)
     for i in range(layout.leaf_size):
         space.near[i] = i
     for block in range(start, stop):

@@ -272,7 +272,7 @@ def test_nobody_compiles_in_the_moment_of_a_fork() -> None:
     begun = threading.Event()
 
     def compiles() -> None:
-        with _machine.lock():
+        with _machine.LOCK:
             begun.set()
             time.sleep(0.3)
 
@@ -281,7 +281,7 @@ def test_nobody_compiles_in_the_moment_of_a_fork() -> None:
     begun.wait()
     child = os.fork()
     if child == 0:
-        os._exit(not _machine.lock().acquire(timeout=5))
+        os._exit(not _machine.LOCK.acquire(timeout=5))
     assert os.waitpid(child, 0)[1] == 0
     thread.join()
 
