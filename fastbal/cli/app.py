@@ -311,14 +311,16 @@ def compare(
     quick: Annotated[
         bool,
         typer.Option(
-            "--quick", help="3 folds, at most 10,000 rows, networks of 5 epochs, 20 seconds: a rough answer soon."
+            "--quick",
+            help="3 folds, at most 10,000 rows, 20 seconds, networks of 5 epochs and only if --models names them: a "
+            "rough answer soon.",
         ),
     ] = False,
     minutes: Annotated[
         float | None,
         typer.Option(
-            help="After so long no fit is begun; what is clearly beaten is stopped early. 0: all is tried on all "
-            "folds. Default: 4.",
+            help="So long after the start of it all no fit is begun any more; what is clearly beaten is stopped early. "
+            "0: all is tried on all folds. Default: 4.",
             min=0,
             show_default=False,
         ),

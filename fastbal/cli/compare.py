@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 import shlex
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from operator import methodcaller
@@ -43,8 +44,11 @@ _WIDTH = 95
 _ONE_SPLIT = ShuffleSplit(n_splits=1, test_size=0.2, random_state=42)
 
 
-# Time for fits: reading, loading and reporting come on top. Of `--quick`, and otherwise.
-_FEW_MINUTES, _MINUTES = 0.3, 4.0
+# Time for all but the report, of `--quick` and otherwise; what reading and loading may take of it at most.
+_FEW_MINUTES, _MINUTES = 0.35, 4.0
+_MOST_BEFORE = 0.6
+# Loading its library takes as long as all that `--quick` has time for.
+_SLOW_TO_LOAD = "network"
 # Above so many cells fits run in several processes.
 _MANY_CELLS = 100_000
 
@@ -97,7 +101,11 @@ class Data(NamedTuple):
 
 def compare(request: ComparisonRequest) -> None:
     """Read, compare, report, write."""
+    begun = time.monotonic()
     models = _chosen(request.models, MODELS, "--models")
+    is_without_slow = models is None and request.quick
+    if is_without_slow:
+        models = [name for name in MODELS if name != _SLOW_TO_LOAD]
     arms = _chosen(request.arms, ARMS, "--arms")
     if request.metric is not None and request.metric not in SCORES:
         known = ", ".join(SCORES)
@@ -120,7 +128,7 @@ def compare(request: ComparisonRequest) -> None:
     for option, name in (("--groups", request.groups), ("--time", request.time)):
         if name is not None and name not in data.X.columns:
             raise CliError(f"{option}: there is no column {name!r}.{close_to(name, data.X.columns)}", MISUSED)
-    if models is None or "network" in models:
+    if models is None or _SLOW_TO_LOAD in models:
         _load_keras()
     folder = folder_of_fits(request.source, request.keep, request.resume, request.force)
     comparison, ending = None, ending_now()
@@ -145,7 +153,7 @@ def compare(request: ComparisonRequest) -> None:
                 quick=request.quick,
                 random_state=request.seed,
                 n_jobs=request.jobs or _jobs_for(data.X),
-                minutes=_minutes(request),
+                minutes=_minutes(request, (time.monotonic() - begun) / 60),
                 keep=folder,
                 on_fit=Journal(folder / "log.txt"),
                 is_over=lambda: bool(ending),
@@ -158,6 +166,8 @@ def compare(request: ComparisonRequest) -> None:
         if not comparison.is_interrupted:
             raise CliError("Time was up before the first fit could begin. Give more --minutes.")
         raise CliError("Interrupted before the first fit had ended. Nothing was written.", ending.exit_code)
+    if is_without_slow:
+        comparison.unavailable[_SLOW_TO_LOAD] = "is too slow to load for --quick, unless --models names it"
     beside = {column.name: column.why for column in data.looked.columns if not column.is_feature}
     by_models = comparison.left_out
     comparison.left_out = beside | by_models
@@ -191,10 +201,10 @@ def compare(request: ComparisonRequest) -> None:
         )
 
 
-def _minutes(request: ComparisonRequest) -> float | None:
-    if request.minutes is not None:
-        return request.minutes or None
-    return _FEW_MINUTES if request.quick else _MINUTES
+def _minutes(request: ComparisonRequest, gone: float) -> float | None:
+    """What is left for fits."""
+    asked = request.minutes if request.minutes is not None else _FEW_MINUTES if request.quick else _MINUTES
+    return max(asked - gone, asked * (1 - _MOST_BEFORE)) if asked else None
 
 
 def _jobs_for(X: pl.DataFrame) -> int:
@@ -363,10 +373,9 @@ def _print(screen: Screen, comparison: Comparison, left_out: dict[str, str]) -> 
     notes = PlainTable()
     for name, why in left_out.items():
         notes.add_row("left out", f"{name}: {why}")
-    for name, why in comparison.unavailable.items():
-        notes.add_row("not run", f"{name}: {why}")
-    for (model, arm), why in comparison.stopped.items():
-        notes.add_row("stopped", f"{arm}, {model}: {why}")
+    for kind, found in (("not run", comparison.not_run), ("stopped", comparison.cut_short)):
+        for names, why in found:
+            notes.add_row(kind, f"{names}: {why}")
     if notes.row_count:
         screen.print(notes)
     lines = comparison.lines()

@@ -163,7 +163,7 @@ def proof_in_words(results: Results) -> str:
     if proof.is_better:
         among = f" among {proof.n_remedies} remedies" if proof.n_remedies > 1 else ""
         return (
-            f"Proved: {name_of(line)} is better, {score} {shown(results, line)}, where {start}; the difference is "
+            f"Proved: {line.title} is better, {score} {shown(results, line)}, where {start}; the difference is "
             f"{interval}, beyond chance{among}."
         )
     n_rare = results.n_rare_tested(results.shared_folds(reference))
@@ -174,7 +174,7 @@ def proof_in_words(results: Results) -> str:
         power = ""
     who = "it does" if proof.n_remedies == 1 else f"any of {proof.n_remedies} remedies does"
     return (
-        f"Not proved that {who} better than no remedy: {start}, and what comes closest, {name_of(line)}, differs by "
+        f"Not proved that {who} better than no remedy: {start}, and what comes closest, {line.title}, differs by "
         f"{interval}.{power}"
     )
 
@@ -187,9 +187,7 @@ def bet_in_words(results: Results) -> str:
     lines = {(line.model, line.arm): line for line in results.lines()}
     line = lines[bet.model, bet.arm]
     what = (
-        f"the untouched {bet.model} at its own cut-off"
-        if bet.arm == REFERENCE
-        else f"{name_of(line)} at its own cut-off"
+        f"the untouched {bet.model} at its own cut-off" if bet.arm == REFERENCE else f"{line.title} at its own cut-off"
     )
     cut_off = "" if math.isnan(line.threshold) else f" ({line.threshold:.2g})"
     return (
@@ -197,11 +195,6 @@ def bet_in_words(results: Results) -> str:
         f"{number_of(results, bet.regret)} short of the best of all on average; with a chance of "
         f"{100 * bet.chance:.0f} % none is better by more than {bet.margin:.2g}.{_caution(line)}"
     )
-
-
-def name_of(line: Line) -> str:
-    """A remedy and its model in words."""
-    return line.arm if line.model == OWN else f"{line.arm} with {line.model}"
 
 
 def shown(results: Results, line: Line) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastbal._columns.telling import area_of_categories, area_of_numbers
+from fastbal.study._associations import Association, associations_among
 from fastbal.study._columns import Columns
 
-# Of each class so many rows are looked at.
+# Of each class, and of all of them, so many rows are looked at.
 _MOST_ROWS = 10_000
+#: Columns that are drawn and compared with each other; of others there is a list.
+MOST_COLUMNS = 50
 # Parts of a column that are drawn: ranges of numbers with as many rows each, or the most frequent categories.
 _MOST_PARTS = 10
 
@@ -56,8 +60,8 @@ class ColumnFacts(NamedTuple):
     parts: list[Slice]
 
 
-def facts_of(columns: Columns, codes: NDArray[np.int64]) -> list[ColumnFacts]:
-    """What each column tells, the one that tells most first.
+def facts_of(columns: Columns, codes: NDArray[np.int64]) -> tuple[list[ColumnFacts], list[Association]]:
+    """What each column tells, the one that tells most first, and which of these tell the same.
 
     Parameters
     ----------
@@ -69,46 +73,47 @@ def facts_of(columns: Columns, codes: NDArray[np.int64]) -> list[ColumnFacts]:
     rng = np.random.default_rng(0)
     drawn = [rng.permutation(np.flatnonzero(part))[:_MOST_ROWS] for part in (is_rare, ~is_rare)]
     some = np.sort(np.concatenate(drawn))
+    as_they_come = np.sort(rng.permutation(len(codes))[:_MOST_ROWS])
     taken_for = {column.name: column for column in columns.taken_for}
-    found = []
+    found, part_of_row = [], {}
     for j, name in enumerate((*columns.numeric, *columns.categorical)):
         values = columns.values[:, j]
         known = taken_for.get(name)
-        is_number = j < len(columns.numeric)
-        if is_number:
-            parts, area = _ranges(values, is_rare), area_of_numbers(values[some], is_rare[some])
+        if j < len(columns.numeric):
+            names, parts = _ranges(values)
+            area = area_of_numbers(values[some], is_rare[some])
         else:
-            levels = columns.levels.get(name, [])
-            parts = _categories(values.astype(np.int64), is_rare, levels)
-            area = area_of_categories(values[some].astype(np.int64), is_rare[some])
+            categories = values.astype(np.int64)
+            names, parts = _categories(categories, columns.levels.get(name, []))
+            area = area_of_categories(categories[some], is_rare[some])
         kind = known.kind if known is not None else "number"
-        found.append(ColumnFacts(name, kind, 0.0 if known is None else known.missing, area, parts))
-    return sorted(found, key=lambda column: -column.area)
+        counts = np.bincount(parts, minlength=len(names))
+        rare = np.bincount(parts, is_rare, len(names)) / np.maximum(counts, 1)
+        slices = [Slice(*slice) for slice in zip(names, counts.tolist(), rare.tolist(), strict=True) if slice[1]]
+        found.append(ColumnFacts(name, kind, 0.0 if known is None else known.missing, area, slices))
+        part_of_row[name] = parts[as_they_come]
+    found.sort(key=lambda column: -column.area)
+    return found, associations_among({column.name: part_of_row[column.name] for column in found[:MOST_COLUMNS]})
 
 
-def _slice(name: str, rows: NDArray[np.bool_], is_rare: NDArray[np.bool_]) -> Slice:
-    return Slice(name, int(rows.sum()), float(is_rare[rows].mean()))
-
-
-def _ranges(values: NDArray[np.float64], is_rare: NDArray[np.bool_]) -> list[Slice]:
+def _ranges(values: NDArray[np.float64]) -> tuple[list[str], NDArray[np.int64]]:
+    """Names of ranges of numbers and of the gap, and which of them each row is in."""
     is_gap = np.isnan(values)
     present = values[~is_gap]
-    ends = np.unique(np.quantile(present, np.linspace(0, 1, _MOST_PARTS + 1))) if len(present) else np.zeros(0)
     if len(np.unique(present[:1000])) <= _MOST_PARTS and len(single := np.unique(present)) <= _MOST_PARTS:
-        found = [_slice(f"{value:.4g}", values == value, is_rare) for value in single.tolist()]
+        names, place = [f"{value:.4g}" for value in single.tolist()], np.searchsorted(single, values)
     else:
+        ends = np.unique(np.quantile(present, np.linspace(0, 1, _MOST_PARTS + 1)))
+        names = [f"{low:.4g} to {high:.4g}" for low, high in itertools.pairwise(ends.tolist())]
         place = np.searchsorted(ends[1:-1], values, side="right")
-        found = [
-            _slice(f"{low:.4g} to {high:.4g}", (place == i) & ~is_gap, is_rare)
-            for i, (low, high) in enumerate(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
-            if ((place == i) & ~is_gap).any()
-        ]
-    return [*found, *([_slice("missing", is_gap, is_rare)] if is_gap.any() else [])]
+    return [*names, "missing"], np.where(is_gap, len(names), place)
 
 
-def _categories(codes: NDArray[np.int64], is_rare: NDArray[np.bool_], levels: list[str]) -> list[Slice]:
+def _categories(codes: NDArray[np.int64], levels: list[str]) -> tuple[list[str], NDArray[np.int64]]:
+    """Names of the most frequent categories and of all others, and which of them each row is of."""
     counts = np.bincount(codes)
-    often = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())][:_MOST_PARTS].tolist()
-    found = [_slice(levels[code] if code < len(levels) else str(code), codes == code, is_rare) for code in often]
-    others = ~np.isin(codes, often)
-    return [*found, *([_slice("all others", others, is_rare)] if others.any() else [])]
+    often = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())][:_MOST_PARTS]
+    place = np.full(len(counts), len(often))
+    place[often] = np.arange(len(often))
+    names = [levels[code] if code < len(levels) else str(code) for code in often.tolist()]
+    return [*names, "all others"], place[codes]

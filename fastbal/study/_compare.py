@@ -232,6 +232,7 @@ def compare(
         embargo=embargo,
         seed=random_state,
     )
+    facts, associations = facts_of(columns, codes)
     comparison = Comparison(
         classes=classes,
         question=question,
@@ -242,7 +243,8 @@ def compare(
         categorical=columns.categorical,
         left_out=columns.left_out,
         unavailable=unavailable,
-        columns=facts_of(columns, codes),
+        columns=facts,
+        associations=associations,
         repeat_of_fold=_repeats_of([split.test for split in splits]),
         settings=_settings(
             models=models,

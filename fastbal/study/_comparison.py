@@ -12,7 +12,7 @@ from typing import Any
 from fastbal._writing import written_whole
 from fastbal.study._advice import Proof, advice, bet_on, proof_of
 from fastbal.study._bets import Bet
-from fastbal.study._results import Results
+from fastbal.study._results import Results, title_of
 from fastbal.study._savable import Savable
 
 
@@ -43,6 +43,8 @@ class Comparison(Savable, Results):
         Columns not used, and why not.
     columns : list of ColumnFacts
         What each column used is, and what it tells of the class that matters by itself; the one that tells most first.
+    associations : list of Association
+        The pairs of these columns that tell the same.
     unavailable : dict of str to str
         Models and remedies not used, and why not.
     stopped : dict of (str, str) to str
@@ -150,9 +152,10 @@ class Comparison(Savable, Results):
             "categorical": self.categorical,
             "left_out": self.left_out,
             "columns": [{**facts._asdict(), "parts": [p._asdict() for p in facts.parts]} for facts in self.columns],
+            "associations": [pair._asdict() for pair in self.associations],
             "unavailable": self.unavailable,
             "settings": self.settings,
-            "stopped": {f"{arm}, {model}": why for (model, arm), why in self.stopped.items()},
+            "stopped": {title_of(pair): why for pair, why in self.stopped.items()},
             "lines": [
                 {**line._asdict(), "difference": None if line.difference is None else line.difference._asdict()}
                 for line in self.lines()

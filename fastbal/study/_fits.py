@@ -13,11 +13,11 @@ from sklearn.base import clone
 from fastbal._compiling import compile_time
 from fastbal._training_prior import ClassCounter
 from fastbal.calibration import PriorCorrectedClassifier
-from fastbal.study._arms import NOTHING, OWN, Arm
+from fastbal.study._arms import NOTHING, Arm
 from fastbal.study._columns import Columns
 from fastbal.study._folds import Split
 from fastbal.study._question import Question
-from fastbal.study._results import Predictions, Run
+from fastbal.study._results import Predictions, Run, title_of
 from fastbal.study._scores import all_scores
 
 # Encoded folds are kept for the next remedy up to this size; beyond, each is made anew.
@@ -66,7 +66,7 @@ class Task(NamedTuple):
     @property
     def title(self) -> str:
         """What to call it."""
-        return self.arm.name if self.model_name == OWN else f"{self.arm.name}, {self.model_name}"
+        return title_of(self.pair)
 
     @property
     def pair(self) -> tuple[str, str]:

@@ -12,18 +12,17 @@ from fastbal._core.confusion import confusion_matrix
 from fastbal._core.cut_offs import confusion_along
 from fastbal.study._advice import bet_in_words, bet_on, number_of, proof_in_words, proof_of
 from fastbal.study._arms import NOTHING, OWN, REFERENCE
+from fastbal.study._column_facts import MOST_COLUMNS
 from fastbal.study._curves import precision_recall, reliability, svg_path, thinned
 from fastbal.study._page import style, template_of
 from fastbal.study._program import program_of
-from fastbal.study._results import Line, Predictions, Results
+from fastbal.study._results import Line, Predictions, Results, title_of
 from fastbal.study._scores import SCORES, DecisionScore
 
 # Of the drawings' coordinates.
 _SIZE = 100
 # Confusion matrices of more classes are those of the rare one and of all others.
 _MOST_CLASSES = 6
-# Columns that are drawn; of others there is a list.
-_MOST_COLUMNS = 50
 
 #: The two readings of every remedy: heading, and a score or a pair of them, before and after prior correction.
 _DECISIONS = (
@@ -102,6 +101,7 @@ def html(comparison: Results) -> str:
         reference=REFERENCE,
         nothing=NOTHING,
         own_model=OWN,
+        title_of=title_of,
         readings=(
             ("By decisions", "Each remedy at its own cut-off.", _DECISIONS),
             ("By ranking and probabilities", "No cut-off changes these.", _PROBABILITIES),
@@ -111,6 +111,7 @@ def html(comparison: Results) -> str:
         board_of_models=_board_of_models(comparison, lines),
         value=lambda value: _value(comparison, value),
         gain=lambda value: _value(comparison, value, sign="+"),
+        models=models,
         tables=[(model, [line for line in lines if line.model == model]) for model in models],
         panels=[(model, list(_panels(comparison, model, lines))) for model in models],
         over_cut_offs=SCORES["f1"] if comparison.question.confusion_score is None else comparison.question.words,
@@ -119,13 +120,12 @@ def html(comparison: Results) -> str:
         drawing_all_alike=[line.arm for line in lines if line.error is None and not line.rows],
         scale=_scale(lines),
         failures=[(line.arm, line.model, line.error) for line in lines if line.error is not None],
-        stopped=comparison.stopped.items(),
         warnings=_warnings(comparison),
         call=_call_to_repeat(comparison.settings["arguments"]),
         program=program_of(comparison),
         n_rows_in_table=sum(comparison.classes.values()),
         rare_share=list(comparison.classes.values())[-1] / sum(comparison.classes.values()),
-        most_columns=_MOST_COLUMNS,
+        most_columns=MOST_COLUMNS,
         share=_in_percent,
     )
     return page

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbal.study._arms import NOTHING, REFERENCE
+from fastbal.study._arms import NOTHING, OWN, REFERENCE
+from fastbal.study._associations import Association
 from fastbal.study._column_facts import ColumnFacts
 from fastbal.study._differences import Difference, from_error, over_folds
 from fastbal.study._influence import on_confusion
@@ -25,6 +26,12 @@ CONFIDENCE = 0.95
 _OF_ONE_ROUND, _OF_SEVERAL = 1.3, 1.05
 
 Pair = tuple[str, str]
+
+
+def title_of(pair: Pair) -> str:
+    """What to call a model with a remedy, or one that is a remedy itself."""
+    model, arm = pair
+    return arm if model == OWN else f"{arm} with {model}"
 
 
 @dataclass
@@ -136,6 +143,11 @@ class Line(NamedTuple):
     stopped: str  #: why it was not tried on all folds, if so
     error: str | None
 
+    @property
+    def title(self) -> str:
+        """A remedy and its model in words."""
+        return title_of((self.model, self.arm))
+
 
 @dataclass
 class Results:
@@ -155,11 +167,22 @@ class Results:
     unavailable: dict[str, str]
     settings: dict[str, Any]
     columns: list[ColumnFacts] = field(default_factory=list)
+    associations: list[Association] = field(default_factory=list)
     repeat_of_fold: list[int] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     stopped: dict[Pair, str] = field(default_factory=dict)
     is_interrupted: bool = False
     _predictions: dict[Pair, dict[int, Predictions]] = field(default_factory=dict, repr=False)
+
+    @property
+    def not_run(self) -> list[tuple[str, str]]:
+        """Models and remedies that did not run, those of one reason together; and the reason."""
+        return _by_reason(self.unavailable)
+
+    @property
+    def cut_short(self) -> list[tuple[str, str]]:
+        """The same of what did not run on all folds."""
+        return _by_reason({title_of(pair): why for pair, why in self.stopped.items()})
 
     @property
     def rare(self) -> Any:
@@ -357,3 +380,10 @@ def _mean_or_nan(values: list[float]) -> float:
 def _spread(values: list[float]) -> float:
     known = [value for value in values if not math.isnan(value)]
     return float(np.std(known, ddof=1)) if len(known) > 1 else math.nan
+
+
+def _by_reason(why_of: dict[str, str]) -> list[tuple[str, str]]:
+    names: dict[str, list[str]] = {}
+    for name, why in why_of.items():
+        names.setdefault(why, []).append(name)
+    return [("; ".join(alike), why) for why, alike in names.items()]

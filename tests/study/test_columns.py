@@ -10,8 +10,10 @@ import pandas as pd
 import polars as pl
 import pytest
 from scipy import sparse
+from scipy.stats.contingency import association, crosstab
 
 from fastbal.study import _columns
+from fastbal.study._associations import associations_among
 from fastbal.study._column_facts import facts_of
 from fastbal.study._columns import read_columns
 
@@ -117,7 +119,7 @@ def test_what_a_column_tells_by_itself() -> None:
             "few": np.arange(400) % 2,
         }
     )
-    facts = {column.name: column for column in facts_of(read_columns(table), is_rare.astype(np.int64))}
+    facts = {column.name: column for column in facts_of(read_columns(table), is_rare.astype(np.int64))[0]}
     assert next(iter(facts)) == "answer"
     assert facts["answer"].area == 1.0
     assert {part.name: part.rare for part in facts["answer"].parts} == {"missing": 0.0, "no": 0.0, "yes": 1.0}
@@ -129,5 +131,39 @@ def test_what_a_column_tells_by_itself() -> None:
     assert (len(ranges), sum(part.n_rows for part in ranges)) == (10, 360)
     assert (ranges[0].rare, ranges[-1].rare) == (0.0, 1.0)
     many = pd.DataFrame({"x": [f"level {i % 30}" for i in range(400)]})
-    (column,) = facts_of(read_columns(many), is_rare.astype(np.int64))
+    (column,), _ = facts_of(read_columns(many), is_rare.astype(np.int64))
     assert (column.parts[-1].name, sum(part.n_rows for part in column.parts)) == ("all others", 400)
+
+
+def test_columns_that_tell_the_same() -> None:
+    rng = np.random.default_rng(0)
+    euros = rng.lognormal(size=3000)
+    town = rng.integers(0, 40, 3000)
+    table = pd.DataFrame(
+        {
+            "euros": euros,
+            "dollars": 1.1 * euros,
+            "noise": rng.normal(size=3000),
+            "town": [f"town {number}" for number in town],
+            "county": [f"county {number}" for number in town // 10],
+            "gap": np.full(3000, np.nan),
+            "constant": 7,
+        }
+    )
+    _, pairs = facts_of(read_columns(table), (np.arange(3000) % 5 == 0).astype(np.int64))
+    assert {pairs[0].left, pairs[0].right} == {"euros", "dollars"}
+    assert pairs[0].v == pytest.approx(1)
+    assert {(pair.left, pair.right) for pair in pairs[1:]} <= {("town", "county"), ("county", "town")}
+
+
+def test_association_is_cramers_v_without_what_chance_gives() -> None:
+    rng = np.random.default_rng(0)
+    left = rng.integers(0, 6, 50_000)
+    right = np.where(rng.random(50_000) < 0.7, left // 2, rng.integers(0, 3, 50_000))
+    ((_, _, got),) = associations_among({"left": left, "right": right})
+    expected = association(crosstab(left, right).count, method="cramer")
+    assert got == pytest.approx(expected, abs=1e-3)
+    few = {name: rng.integers(0, 10, 60) for name in "abcdefgh"}  # by chance about 0.4 without the correction
+    assert all(pair.v < 0.6 for pair in associations_among(few))
+    assert associations_among({"left": left[:1], "right": right[:1]}) == []
+    assert associations_among({"left": np.arange(30), "right": np.arange(30)}) == []  # every row differs: who knows?
