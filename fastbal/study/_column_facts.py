@@ -18,6 +18,7 @@ _MOST_ROWS = 10_000
 MOST_COLUMNS = 50
 # Parts of a column that are drawn: ranges of numbers with as many rows each, or the most frequent categories.
 _MOST_PARTS = 10
+_MOST_NAMED = 3
 
 
 class Slice(NamedTuple):
@@ -47,6 +48,8 @@ class ColumnFacts(NamedTuple):
         What it is taken for.
     missing : float
         The share of rows in which it has no value.
+    values : str
+        In words: lowest, median and highest number; or how many categories there are, the most frequent by name.
     area : float
         Under the ROC curve of the column alone: 0.5 tells nothing, 1 all.
     parts : list of Slice
@@ -56,6 +59,7 @@ class ColumnFacts(NamedTuple):
     name: str
     kind: str
     missing: float
+    values: str
     area: float
     parts: list[Slice]
 
@@ -81,16 +85,18 @@ def facts_of(columns: Columns, codes: NDArray[np.int64]) -> tuple[list[ColumnFac
         known = taken_for.get(name)
         if j < len(columns.numeric):
             names, parts = _ranges(values)
+            words = _spread(values)
             area = area_of_numbers(values[some], is_rare[some])
         else:
             categories = values.astype(np.int64)
             names, parts = _categories(categories, columns.levels.get(name, []))
+            words = _most_frequent(names[:-1], len(np.unique(categories)))
             area = area_of_categories(categories[some], is_rare[some])
         kind = known.kind if known is not None else "number"
         counts = np.bincount(parts, minlength=len(names))
         rare = np.bincount(parts, is_rare, len(names)) / np.maximum(counts, 1)
         slices = [Slice(*slice) for slice in zip(names, counts.tolist(), rare.tolist(), strict=True) if slice[1]]
-        found.append(ColumnFacts(name, kind, 0.0 if known is None else known.missing, area, slices))
+        found.append(ColumnFacts(name, kind, 0.0 if known is None else known.missing, words, area, slices))
         part_of_row[name] = parts[as_they_come]
     found.sort(key=lambda column: -column.area)
     return found, associations_among({column.name: part_of_row[column.name] for column in found[:MOST_COLUMNS]})
@@ -117,3 +123,17 @@ def _categories(codes: NDArray[np.int64], levels: list[str]) -> tuple[list[str],
     place[often] = np.arange(len(often))
     names = [levels[code] if code < len(levels) else str(code) for code in often.tolist()]
     return [*names, "all others"], place[codes]
+
+
+def _spread(values: NDArray[np.float64]) -> str:
+    present = values[~np.isnan(values)]
+    if not len(present):
+        return ""
+    low, median, high = (f"{value:.4g}" for value in (present.min(), np.median(present), present.max()))
+    return low if low == high else f"{low} to {high}, half below {median}"
+
+
+def _most_frequent(names: list[str], n_categories: int) -> str:
+    shown = names[:_MOST_NAMED]
+    more = n_categories - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more else "")

@@ -122,6 +122,8 @@ def test_what_a_column_tells_by_itself() -> None:
     facts = {column.name: column for column in facts_of(read_columns(table), is_rare.astype(np.int64))[0]}
     assert next(iter(facts)) == "answer"
     assert facts["answer"].area == 1.0
+    assert facts["answer"].values == "no, missing, yes"
+    assert facts["few"].values == "0 to 1, half below 0.5"
     assert {part.name: part.rare for part in facts["answer"].parts} == {"missing": 0.0, "no": 0.0, "yes": 1.0}
     assert facts["answer"].parts[0].n_rows == 160  # the most frequent first
     assert [part.name for part in facts["few"].parts] == ["0", "1"]
@@ -132,6 +134,7 @@ def test_what_a_column_tells_by_itself() -> None:
     assert (ranges[0].rare, ranges[-1].rare) == (0.0, 1.0)
     many = pd.DataFrame({"x": [f"level {i % 30}" for i in range(400)]})
     (column,), _ = facts_of(read_columns(many), is_rare.astype(np.int64))
+    assert column.values.endswith(" and 27 more")
     assert (column.parts[-1].name, sum(part.n_rows for part in column.parts)) == ("all others", 400)
 
 

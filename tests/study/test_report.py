@@ -73,6 +73,27 @@ def test_everything_is_said(comparison: Comparison) -> None:
     assert page.tags.count("svg") > 6
 
 
+def test_the_leaderboard_can_be_cut_down_to_a_model() -> None:
+    comparison = made(models={"plain": LogisticRegression(), "C < 1": LogisticRegression(C=0.1)}, arms=["nothing"])
+    text = comparison.html()
+    buttons = dict(re.findall(r'id="model(\d+)"><label for="model\1">([^<]+)<', text))
+    assert set(buttons.values()) == {"plain", "C &lt; 1"}
+    rows = re.findall(r'class="of(\d+)[^>]*><th scope="row">.*?<td class="text">([^<]+)<', text)
+    assert len(rows) == len(comparison.lines())
+    assert all(buttons[number] == model for number, model in rows)
+    assert all(f"#model{number}:checked ~ .scroll .board tbody tr:not(.of{number})" in text for number in buttons)
+
+
+def test_reasons_are_said_once() -> None:
+    comparison = made()
+    comparison.unavailable = {"SMOTE": "time was up", "network": "is not there", "random forest": "time was up"}
+    pair = comparison.runs[0].model, comparison.runs[0].arm
+    comparison.stopped[pair] = "clearly beaten"
+    assert comparison.not_run == [("SMOTE; random forest", "time was up"), ("network", "is not there")]
+    assert comparison.cut_short == [(f"{pair[1]} with {pair[0]}", "clearly beaten")]
+    assert "SMOTE; random forest: time was up" in Page(comparison.html()).text
+
+
 def test_what_the_command_line_adds(comparison: Comparison) -> None:
     comparison = made()
     comparison.settings |= {"command": "fastbal compare 'a b.csv'", "data": "a b.csv, target 'y'"}
