@@ -28,8 +28,12 @@ _pointer = _byte.as_pointer()
 # Before the data of an array that a kernel makes: references, destructor, its argument, address of the data, size, and
 # owner.
 _HEAD_WORDS = 6
+# Bytes that malloc's memory is aligned to.
+_ALIGNED_ANYWAY = 16
 # Of Numba's runtime, what kernels need that keep nothing but arrays.
-_OWN_MEMORY = {"NRT_MemInfo_alloc_aligned", "NRT_MemInfo_call_dtor", "NRT_Free"}
+_OWN_MEMORY = {"NRT_MemInfo_alloc_aligned", "NRT_MemInfo_alloc", "NRT_Allocate", "NRT_MemInfo_call_dtor", "NRT_Free"}
+# Numba's wrappers of C's functions, which need Numba where those need nothing.
+_OF_C = {f"numba_{name}": name for name in ("frexp", "ldexp", "nextafter", "nextafterf")}
 
 
 class Compiled(NamedTuple):
@@ -130,6 +134,9 @@ def _compiled(dispatcher: Any, signature: tuple[Any, ...], symbol: str, head_byt
             defined.linkage = "internal"
     library._optimize_final_module()
     final = library._final_module
+    for function in final.functions:
+        if function.is_declaration and function.name in _OF_C:
+            function.name = _OF_C[function.name]
     final.verify()
     needs = [function.name for function in final.functions if function.is_declaration]
     code = library._codegen._tm.emit_object(final)
@@ -228,6 +235,12 @@ def _add_memory(module: ir.Module) -> None:
     for word, value in enumerate([ir.Constant(_i64, 1), zero, zero, data, size, zero]):
         builder.store(value, builder.gep(words, [ir.Constant(_i64, word)]))
     builder.ret(memory)
+    unaligned = ir.Function(module, ir.FunctionType(_pointer, [_i64]), "NRT_MemInfo_alloc")
+    builder = ir.IRBuilder(unaligned.append_basic_block("entry"))
+    builder.ret(builder.call(make, [unaligned.args[0], ir.Constant(_i32, _ALIGNED_ANYWAY)]))
+    bare = ir.Function(module, ir.FunctionType(_pointer, [_i64]), "NRT_Allocate")
+    builder = ir.IRBuilder(bare.append_basic_block("entry"))
+    builder.ret(builder.call(malloc, bare.args))
     for name in ("NRT_MemInfo_call_dtor", "NRT_Free"):
         rid = ir.Function(module, ir.FunctionType(ir.VoidType(), [_pointer]), name)
         builder = ir.IRBuilder(rid.append_basic_block("entry"))

@@ -204,7 +204,7 @@ def in_use() -> bool:
 
 
 def _make_numbas_functions_known() -> None:
-    """Few kernels need them: those that sort, or take numbers apart. Loading Numba is not compiling, at least."""
+    """No kernel of fastbal needs them; one that sorts would. Loading Numba is not compiling, at least."""
     from numba.core.registry import cpu_target
     from numba.core.runtime import rtsys
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from fastbal._kernels._jit import exact_kernel
+from fastbal._kernels.heap import pop, push
 from fastbal._kernels.lists import insert
 
 
@@ -26,7 +27,8 @@ def search_mixed(
     """
     d, f, n_leaves, k = len(numbers), len(codes), len(first) - 1, neighbors.shape[1]
     n = numbers.shape[1] if d else codes.shape[1]
-    boxes = np.empty(n_leaves)
+    bounds, leaves = np.empty(n_leaves), np.empty(n_leaves, np.int64)  # a heap
+    boxes, order = np.empty(n_leaves), np.empty(n_leaves, np.int64)
     largest = 0
     for leaf in range(n_leaves):
         largest = max(largest, first[leaf + 1] - first[leaf])
@@ -42,8 +44,10 @@ def search_mixed(
             for c in range(f):
                 if code_low[other, c] > code_high[leaf, c] or code_low[leaf, c] > code_high[other, c]:
                     bound += penalty
-            boxes[other] = bound
-        order = np.argsort(boxes)
+            push(bounds, leaves, other, bound, other)
+        for place in range(n_leaves):
+            boxes[place], order[place] = bounds[0], leaves[0]
+            pop(bounds, leaves, n_leaves - place)
         for q in range(n_before[leaf], n_before[leaf + 1]):
             query = queries[q]
             for j in range(k):
@@ -52,7 +56,7 @@ def search_mixed(
             for place in range(n_leaves):
                 other = order[place]
                 limit = sqdists[q, k - 1]
-                if boxes[other] > limit:
+                if boxes[place] > limit:
                     break
                 bound = 0.0
                 for c in range(d):

@@ -85,7 +85,7 @@ def facts_of(columns: Columns, codes: NDArray[np.int64]) -> tuple[list[ColumnFac
         known = taken_for.get(name)
         if j < len(columns.numeric):
             names, parts = _ranges(values)
-            words = _spread(values)
+            words = _span_of(values)
             area = area_of_numbers(values[some], is_rare[some])
         else:
             categories = values.astype(np.int64)
@@ -125,7 +125,7 @@ def _categories(codes: NDArray[np.int64], levels: list[str]) -> tuple[list[str],
     return [*names, "all others"], place[codes]
 
 
-def _spread(values: NDArray[np.float64]) -> str:
+def _span_of(values: NDArray[np.float64]) -> str:
     present = values[~np.isnan(values)]
     if not len(present):
         return ""

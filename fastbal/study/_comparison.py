@@ -12,7 +12,7 @@ from typing import Any
 from fastbal._writing import written_whole
 from fastbal.study._advice import Proof, advice, bet_on, proof_of
 from fastbal.study._bets import Bet
-from fastbal.study._results import Results, title_of
+from fastbal.study._results import Results, name_of_pair
 from fastbal.study._savable import Savable
 
 
@@ -155,7 +155,7 @@ class Comparison(Savable, Results):
             "associations": [pair._asdict() for pair in self.associations],
             "unavailable": self.unavailable,
             "settings": self.settings,
-            "stopped": {title_of(pair): why for pair, why in self.stopped.items()},
+            "stopped": {name_of_pair(pair): why for pair, why in self.stopped.items()},
             "lines": [
                 {**line._asdict(), "difference": None if line.difference is None else line.difference._asdict()}
                 for line in self.lines()

@@ -17,7 +17,7 @@ from fastbal.study._arms import NOTHING, Arm
 from fastbal.study._columns import Columns
 from fastbal.study._folds import Split
 from fastbal.study._question import Question
-from fastbal.study._results import Predictions, Run, title_of
+from fastbal.study._results import Predictions, Run, name_of_pair
 from fastbal.study._scores import all_scores
 
 # Encoded folds are kept for the next remedy up to this size; beyond, each is made anew.
@@ -66,7 +66,7 @@ class Task(NamedTuple):
     @property
     def title(self) -> str:
         """What to call it."""
-        return title_of(self.pair)
+        return name_of_pair(self.pair)
 
     @property
     def pair(self) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from fastbal.study._column_facts import MOST_COLUMNS
 from fastbal.study._curves import precision_recall, reliability, svg_path, thinned
 from fastbal.study._page import style, template_of
 from fastbal.study._program import program_of
-from fastbal.study._results import Line, Predictions, Results, title_of
+from fastbal.study._results import Line, Predictions, Results, name_of_pair
 from fastbal.study._scores import SCORES, DecisionScore
 
 # Of the drawings' coordinates.
@@ -101,7 +101,7 @@ def html(comparison: Results) -> str:
         reference=REFERENCE,
         nothing=NOTHING,
         own_model=OWN,
-        title_of=title_of,
+        name_of_pair=name_of_pair,
         readings=(
             ("By decisions", "Each remedy at its own cut-off.", _DECISIONS),
             ("By ranking and probabilities", "No cut-off changes these.", _PROBABILITIES),

@@ -28,7 +28,7 @@ _OF_ONE_ROUND, _OF_SEVERAL = 1.3, 1.05
 Pair = tuple[str, str]
 
 
-def title_of(pair: Pair) -> str:
+def name_of_pair(pair: Pair) -> str:
     """What to call a model with a remedy, or one that is a remedy itself."""
     model, arm = pair
     return arm if model == OWN else f"{arm} with {model}"
@@ -146,7 +146,7 @@ class Line(NamedTuple):
     @property
     def title(self) -> str:
         """A remedy and its model in words."""
-        return title_of((self.model, self.arm))
+        return name_of_pair((self.model, self.arm))
 
 
 @dataclass
@@ -182,7 +182,7 @@ class Results:
     @property
     def cut_short(self) -> list[tuple[str, str]]:
         """The same of what did not run on all folds."""
-        return _by_reason({title_of(pair): why for pair, why in self.stopped.items()})
+        return _by_reason({name_of_pair(pair): why for pair, why in self.stopped.items()})
 
     @property
     def rare(self) -> Any:

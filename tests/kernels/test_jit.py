@@ -320,12 +320,11 @@ for n, d in (100, 3), (20_000, 10), (9000, 60):
         X, y = rng.normal(size=(n, d)).astype(dtype), (rng.random(n) < 0.2).astype(int)
         SMOTE(random_state=0).fit_resample(X, y)
         EditedNearestNeighbours().fit_resample(X, y)
-print(*{"numba", "llvmlite"} & {name.split(".")[0] for name in sys.modules})
-# Of these, kernels call functions that come with Numba: it is loaded, and compiles nothing.
 from fastbal.over_sampling import ROSE, SMOTENC, GeometricSMOTE
 X, y = rng.normal(size=(3000, 4)).round(1), (rng.random(3000) < 0.2).astype(int)
 for sampler in ROSE(), GeometricSMOTE(), SMOTENC([0]):
     print(len(sampler.set_params(random_state=0).fit_resample(X, y)[0]) > 4000)
+print(*{"numba", "llvmlite"} & {name.split(".")[0] for name in sys.modules})
 """
 
 
@@ -351,5 +350,5 @@ def test_nothing_compiles_after_a_warm_up(tmp_path: Path) -> None:
     for path in (place, folder):
         path.chmod(0o555)
     done = run(FRESH, folder)
-    assert done.stdout.split() == ["llvmlite", "True", "True", "True"], done.stderr
+    assert done.stdout.split() == ["True", "True", "True", "llvmlite"], done.stderr
     assert {file.name for file in place.glob("*.o")} == files
