@@ -464,12 +464,10 @@ def _arms(names: Any, add: Mapping[str, Any] | None) -> list[Arm]:
 
 
 def _tasks(models: dict[str, Any], arms: list[Arm]) -> Iterator[Task]:
-    """Remedy by remedy, so that an interruption leaves whole ones."""
-    for arm in arms:
-        if arm.needs_model:
-            yield from (Task(name, clone(model), arm) for name, model in models.items())
-        else:
-            yield Task(OWN, None, arm)
+    """Model by model, so that at least one is judged with all remedies where time is short."""
+    for name, model in models.items():
+        yield from (Task(name, clone(model), arm) for arm in arms if arm.needs_model)
+    yield from (Task(OWN, None, arm) for arm in arms if not arm.needs_model)
 
 
 def _some_rows(codes: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
