@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 from numbers import Integral
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,6 +162,21 @@ def fit_search(search: Any, X: Any) -> Any:
     return search.fit(X, np.zeros(X.shape[0], int)) if isinstance(search, ClassifierMixin) else search.fit(X)
 
 
+class Around(NamedTuple):
+    """What is around the rows of a class.
+
+    Attributes
+    ----------
+    neighbors : ndarray of shape (n, k), int64
+        Row numbers of the k nearest among all, or k of other classes where the k nearest are all of other classes.
+    kin : ndarray of shape (n, k_kin), int64, or None
+        The nearest others of the class, by their positions in it, if that is known.
+    """
+
+    neighbors: NDArray[np.int64]
+    kin: NDArray[np.int64] | None
+
+
 class Neighborhood:
     """How many neighbours a sampler looks at, and who finds them.
 
@@ -238,6 +253,21 @@ class Neighborhood:
     def among(self, X: Any, pool: NDArray[np.int64], *, may_miss: bool = False) -> Nearest:
         """The search among rows `pool` of X, for rows of the pool given by their positions in it."""
         return self.within(pool_of(X, pool, may_miss=may_miss))
+
+    def around_class(self, pool: Searchable, rows: NDArray[np.int64], judge: Nearest, k_kin: int = 1) -> Around:
+        """What is around all rows of a class: by the search `judge` among all, or by less if that will do."""
+        look, found = getattr(pool.index, "look_around_class", None) if self.is_number else None, None
+        if look is not None:
+            with show_progress("looking around") as progress:
+                found = look(rows, self.k, k_kin, progress)
+        return Around(judge(rows), None) if found is None else Around(*found)
+
+    def at_home(self, around: Around, X: Any, rows: NDArray[np.int64], *, may_miss: bool = False) -> Nearest:
+        """The search within a class; it has been made already, if what is `around` tells of so many of its kin."""
+        kin = around.kin
+        if kin is None or not self.is_number or self.groups is not None:
+            return self.among(X, rows, may_miss=may_miss)
+        return lambda positions: kin[positions, : self.k]
 
     def within(self, pool: Searchable) -> Nearest:
         """The search within a pool, for rows of it given by their positions in it."""

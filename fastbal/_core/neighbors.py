@@ -21,7 +21,7 @@ from fastbal._core.duplicates import DistinctSearch, find_duplicates
 from fastbal._core.exhaustive_search import ExhaustiveSearch
 from fastbal._core.rows import as_kernel_input
 from fastbal._core.sparse_search import SparseSearch
-from fastbal._core.surroundings import Surroundings, look_around
+from fastbal._core.surroundings import Surroundings, are_far_between, look_around, look_around_class
 from fastbal._core.threads import Progress
 from fastbal._core.tree_search import TreeSearch
 
@@ -38,6 +38,8 @@ _MOST_ROWS = 2**31 - 4096
 # Fewer rows are searched at once; and where so large a part of the table is of other classes, its tree costs too much.
 _FEW_ROWS = 4096
 _MOST_OTHERS = 0.75
+# A class of so large a part of the table is not searched by itself first.
+_MOST_KIN = 0.125
 # A sparse table of this size when dense may be made dense whatever its size when sparse.
 _SMALL_BYTES = 1 << 26
 
@@ -120,35 +122,65 @@ class Index:
         return isinstance(search, TreeSearch) and search.prunes_hardly_anything(k)
 
     def look_around(
-        self, rows: NDArray[np.int64], others: NDArray[np.int64], k: int, progress: Progress | None
+        self, rows: NDArray[np.int64], others: NDArray[np.int64], k: int, nth: int, progress: Progress | None
     ) -> Surroundings | None:
-        """Which of `rows` have none of `others` among their k nearest, if that is soon told; None if it is not."""
-        search = self._search_to_look_around(len(rows), k)
+        """Which of `rows` have fewer than `nth` of `others` among their k nearest, as far as that is soon told.
+
+        None where it is not worth a try.
+        """
+        search = self._search_to_look_around(len(rows), len(others), k)
         if search is None or len(others) > _MOST_OTHERS * len(self.X):
             return None
-        return look_around(search, rows, search.X[others], k, progress)
+        return look_around(search, rows, search.X[others], k, nth, progress)
 
-    def look_around_among(self, rows: NDArray[np.int64], Y: Any, k: int) -> Surroundings | None:
+    def look_around_among(self, rows: NDArray[np.int64], Y: Any, k: int, nth: int) -> Surroundings | None:
         """The same where the others are foreign rows; a row has some of them among its k nearest of all, or not."""
         Y = _prepared(Y)
-        search = self._search_to_look_around(len(rows), k) if self._in_range(_largest(Y)) else None
+        search = self._search_to_look_around(len(rows), len(Y), k) if self._in_range(_largest(Y)) else None
         others = _scaled(Y, -self.exponent)
         if search is None or not len(Y) or others.dtype != search.X.dtype:
             return None
-        is_clear, nearest = look_around(search, rows, others, k)
+        is_clear, nearest = look_around(search, rows, others, k, nth)
         return Surroundings(is_clear, np.ldexp(nearest, 2 * self.exponent))
 
-    def _search_to_look_around(self, n_queries: int, k: int) -> TreeSearch | None:
-        search = None if sparse.issparse(self.X) or n_queries < _FEW_ROWS else self._search_for(n_queries, k)
-        return search if isinstance(search, TreeSearch) and not search.prunes_hardly_anything(k) else None
+    def look_around_class(
+        self, rows: NDArray[np.int64], k: int, k_kin: int, progress: Progress | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+        """Neighbours of all rows of a class, enough to count those of other classes; None if not worth a try."""
+        if sparse.issparse(self.X) or len(rows) < 2 or len(rows) > _MOST_KIN * len(self.X):
+            return None
+        search = self._search_for(len(rows), k)
+        return look_around_class(search, rows, k, k_kin, progress) if isinstance(search, TreeSearch) else None
 
-    def neighbors_within(
-        self, rows: NDArray[np.int64], k: int, within: NDArray[np.float64], progress: Progress | None
+    def _search_to_look_around(self, n_queries: int, n_others: int, k: int) -> TreeSearch | None:
+        search = None if sparse.issparse(self.X) or n_queries < _FEW_ROWS else self._search_for(n_queries, k)
+        if not isinstance(search, TreeSearch):
+            return None
+        pays = are_far_between(n_others, len(self.X), k) or not search.prunes_hardly_anything(k)
+        return search if pays else None
+
+    def neighbors_told(
+        self,
+        rows: NDArray[np.int64],
+        k: int,
+        nearest: NDArray[np.float64],
+        nth: int,
+        progress: Progress | None,
     ) -> NDArray[np.int64]:
-        """As `neighbors_of_rows` after `look_around`; −1 stands for rows beyond the squared distances `within`."""
+        """Enough of the neighbours of rows for a vote on them, after `look_around` has told what is `nearest`.
+
+        Either all k nearest; or k rows among which, as among the k nearest, are fewer than `nth` of the others; or, for
+        ``nth=1``, those up to the nearest of the others, and −1 for what is beyond.
+        """
         search = self._indexed
         assert isinstance(search, TreeSearch)
-        return search.neighbors_of_rows(rows, k, progress, within)[0]
+        found = np.empty((len(rows), k), np.int64)
+        is_known = np.isfinite(nearest)
+        within = nearest[is_known]
+        found[is_known] = search.neighbors_of_rows(rows[is_known], k, progress, within if nth == 1 else None, within)[0]
+        if not is_known.all():
+            found[~is_known] = search.neighbors_of_rows(rows[~is_known], k, progress)[0]
+        return found
 
     def _found(
         self, Y: Any, k: int, progress: Progress | None, within: NDArray[np.float64] | None = None

@@ -3,7 +3,7 @@
 The k nearest rows of a row are of its class if any k rows are nearer than the nearest row of another class. Rows of the
 row's own leaf will do; they say how near another class must be to matter. Whether it is, a tree of the other classes
 alone tells: of most of its boxes that they are out of reach. Where it is, that distance is as far as the search for the
-nearest rows need go.
+nearest rows need go; and it may end as soon as k rows are nearer.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbal._core.box_tree import build_tree
+from fastbal._core.box_tree import build_tree, rounded_to_bytes
 from fastbal._core.recipe import Rows
 from fastbal._core.threads import PerThread, Progress, for_each_piece
 from fastbal._core.tree_search import Matrix, Queries, TreeSearch, empty_lists, scratch_memory
@@ -32,29 +32,37 @@ class Surroundings(NamedTuple):
     Attributes
     ----------
     is_clear : ndarray of shape (n,), bool
-        Whether it is clear that none of a row's k nearest rows is one of the others.
+        Whether it is clear that of a row's k nearest rows fewer than `nth` are others.
     nearest : ndarray of shape (n,), float64
-        Where it is not, the squared distance of the nearest of the others, or infinity.
+        Where it is not, the squared distance of the `nth` nearest of the others, or infinity.
     """
 
     is_clear: NDArray[np.bool_]
     nearest: NDArray[np.float64]
 
 
-class _Others(TreeSearch):
-    """Rows to be searched by those of a table, which are in leaf order already."""
+class _InItsCoordinates(TreeSearch):
+    """Rows to be searched by those of a table that is in leaf order already, or to search it."""
 
     def __init__(self, search: TreeSearch, X: Matrix) -> None:
         self.X = X
         self.rotation, self.layout, self.leaf_size = search.rotation, search.layout, search.leaf_size
         self.tree = build_tree(self.X, self.rotation, self.layout)
+        if search.tree.rounded.scale > 0:
+            self.tree = rounded_to_bytes(self.tree, self.layout, search.tree.rounded.scale)
+        self._shares: dict[int, float] = {}
         self.workspace = PerThread(partial(scratch_memory, self.layout, len(self.tree.leaf_node)))
 
 
+def are_far_between(n_others: int, n: int, k: int) -> bool:
+    """Whether more than k of n rows are nearer than the nearest of the others, as a rule, even without structure."""
+    return 2 * k * n_others <= n
+
+
 def look_around(
-    search: TreeSearch, rows: Rows, others: Matrix, k: int, progress: Progress | None = None
+    search: TreeSearch, rows: Rows, others: Matrix, k: int, nth: int, progress: Progress | None = None
 ) -> Surroundings:
-    """Tell, as far as that is soon done, which rows have none of certain others among their k nearest.
+    """Tell, as far as that is soon done, which rows have fewer than `nth` of certain others among their k nearest.
 
     Parameters
     ----------
@@ -64,12 +72,13 @@ def look_around(
         Row numbers, each once.
     others : ndarray of shape (n_others, d)
         These rows, of the table or of a larger one; none of them in `rows`.
-    k : int
-        Neighbours.
+    k, nth : int
+        Neighbours, and how many of them may not be others.
     progress : callable, optional
         Told the share done.
     """
-    far = _Others(search, others)
+    search.round_where_it_pays(len(rows), k)
+    far = _InItsCoordinates(search, others)
     place = np.full(len(search.X) + 1, -1, np.int64)  # the last one is that of padding
     place[rows] = np.arange(len(rows))
     place = place[search.tree.rows]
@@ -87,14 +96,14 @@ def look_around(
             continue
         slot[positions] = np.arange(len(positions))
         reach = _reach_at_home(search, leaves, slot, positions, k)
-        found = far.verify(queries, leaves, slot, reach[:, None])[1][:, 0]
+        found = far.verify(queries, leaves, slot, nth, reach)[1][:, -1]
         slot[positions] = -1
         is_known = reach > 0
         clear = is_known & (reach < found)
         is_clear[place[positions]] = clear
         nearest[place[positions]] = np.where(is_known, found, np.inf)
         n_told, n_clear = n_told + len(positions), n_clear + int(clear.sum())
-        if n_clear < _WORTH_GOING_ON * n_told:
+        if n_clear < _WORTH_GOING_ON * n_told and not are_far_between(len(others), len(search.X), k):
             break
         if progress is not None:
             progress(n_told / len(rows))
@@ -107,7 +116,7 @@ def _reach_at_home(search: TreeSearch, leaves: Rows, slot: Rows, positions: Rows
     queries = Queries(search.tree, search.X, self_search=True)
     radius = np.full(len(positions), np.inf, np.float32)
     inputs = (search.layout, search.tree, slot, radius, Lists(keys, ids, keys.shape[1]))
-    exact, first = search.exact(queries, None, None), int(leaves[0])
+    exact, first = search.exact(queries), int(leaves[0])
     for_each_piece(
         lambda start, stop: search_homes(*inputs, exact, search.workspace(), first + start, first + stop),
         len(leaves),
@@ -115,3 +124,41 @@ def _reach_at_home(search: TreeSearch, leaves: Rows, slot: Rows, positions: Rows
     )
     farthest: NDArray[np.float64] = search.rank(queries, search.tree.rows[positions], keys, ids, k)[1][:, -1]
     return np.where(np.isfinite(farthest), farthest, 0.0)
+
+
+def look_around_class(
+    search: TreeSearch, rows: Rows, k: int, k_kin: int, progress: Progress | None = None
+) -> tuple[Rows, Rows]:
+    """The neighbours of the rows of a class, in it and among all, as far as it takes to count those of other classes.
+
+    The class is searched first, which is little work where it is rare: then it is known from which distance on k rows
+    are enough. Its rows stand side by side in a tree of their own, and not a few in each leaf of the table's.
+
+    Parameters
+    ----------
+    search : TreeSearch
+        The table.
+    rows : ndarray of shape (n,), int64
+        All rows of a class, at least two, ascending.
+    k, k_kin : int
+        Neighbours among all, and at least so many in the class.
+    progress : callable, optional
+        Told the share done.
+
+    Returns
+    -------
+    neighbors : ndarray of shape (n, k), int64
+        Row numbers of the k nearest; or k rows of other classes that are all nearer than any other of the class, so
+        that the nearest are of other classes, too.
+    kin : ndarray of shape (n, at least k_kin), int64
+        The nearest others of the class, by their positions in it; fewer only where there are fewer.
+    """
+    search.round_where_it_pays(len(rows), k + 1)
+    own = _InItsCoordinates(search, search.X[rows])
+    kin, near = own.neighbors_of_rows(None, min(max(k, k_kin), len(rows) - 1), None)
+    within = near[:, k - 1] if near.shape[1] >= k else None
+    queries = Queries(own.tree, own.X, self_search=False)
+    found = search.search_foreign(queries, k + 1, progress, within, near[:, 0])[0]
+    is_self = found == rows[:, None]
+    is_self[:, -1] |= ~is_self.any(axis=1)  # copies have crowded it out, or k + 1 rows were enough without it
+    return found[~is_self].reshape(len(rows), k), kin

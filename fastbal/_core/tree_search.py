@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,10 +75,12 @@ class TreeSearch:
         k: int,
         progress: Progress | None,
         within: NDArray[np.float64] | None = None,
+        enough: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Row numbers and squared distances of the k nearest other rows of each of `rows` (all, where None).
 
         within (n_queries,): squared distances beyond which nothing need be found; what is missing there is −1.
+        enough (n_queries,): k rows that are all nearer than this squared distance will do, even if not the nearest.
         """
         n = len(self.X)
         target = np.full(n, -1, np.int64)
@@ -87,20 +89,33 @@ class TreeSearch:
         else:
             target[rows] = np.arange(len(rows))
         n_queries = n if rows is None else len(rows)
-        everything = within is None and n_queries == n and n * k <= 16 * _BATCH and self.prunes_hardly_anything(k)
-        self._round_where_it_pays(n_queries, k)
+        is_plain = within is None and enough is None
+        everything = is_plain and n_queries == n and n * k <= 16 * _BATCH and self.prunes_hardly_anything(k)
+        self.round_where_it_pays(n_queries, k)
         queries = Queries(self.tree, self.X, self_search=True)
-        return self._search(queries, target, n_queries, k, everything, progress, within)
+        return self._search(queries, target, n_queries, k, everything, progress, within, enough)
 
     def neighbors_of(
         self, Y: Matrix, k: int, progress: Progress | None, within: NDArray[np.float64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Row numbers and squared distances of the k nearest rows of each row of `Y`; `within` as above."""
-        self._round_where_it_pays(len(Y), k)
+        self.round_where_it_pays(len(Y), k)
         tree = build_tree(Y, self.rotation, self.layout)
         if self.tree.rounded.scale > 0:
             tree = rounded_to_bytes(tree, self.layout, self.tree.rounded.scale)
-        return self._search(Queries(tree, Y, self_search=False), np.arange(len(Y)), len(Y), k, False, progress, within)
+        return self.search_foreign(Queries(tree, Y, self_search=False), k, progress, within)
+
+    def search_foreign(
+        self,
+        queries: Queries,
+        k: int,
+        progress: Progress | None,
+        within: NDArray[np.float64] | None = None,
+        enough: NDArray[np.float64] | None = None,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The same of rows that are in leaf order, in the coordinates of this tree."""
+        n_queries = len(queries.rows)
+        return self._search(queries, np.arange(n_queries), n_queries, k, False, progress, within, enough)
 
     def _search(
         self,
@@ -111,6 +126,7 @@ class TreeSearch:
         everything: bool,
         progress: Progress | None,
         within: NDArray[np.float64] | None = None,
+        enough: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Search batch by batch of leaves; ``target[row]`` is the place of a query's answer, −1 if not wanted."""
         neighbors = np.empty((n_queries, k), np.int64)
@@ -133,21 +149,24 @@ class TreeSearch:
             report = _part(progress, done / n_queries, len(positions) / n_queries)
             done += len(positions)
             slot[positions] = np.arange(len(positions))
-            if everything:
-                keys, ids = self._filter_pairs(k, report)
-                keys, ids = keys[positions], ids[positions]
-            else:
-                radius = None if within is None else self._radius(within[target[rows[positions]]])
-                keys, ids, _ = self._filter(queries, leaves, slot, len(positions), k, report, radius)
-            nearest, near, proven = self.rank(queries, rows[positions], keys, ids, k)
-            unproven = self._unproven(proven)
-            if len(unproven):
-                self.n_unproven += len(unproven)
-                slot[positions] = -1
-                slot[positions[unproven]] = np.arange(len(unproven))
-                nearest[unproven], near[unproven] = self.verify(queries, leaves, slot, near[unproven])
-            slot[positions] = -1
             places = target[rows[positions]]
+            limit = np.full(len(places), np.inf) if within is None else within[places]
+            if enough is not None:
+                nearest, near = self.verify(queries, leaves, slot, k, limit, enough[places], report)
+            else:
+                if everything:
+                    keys, ids = self._filter_pairs(k, report)
+                    keys, ids = keys[positions], ids[positions]
+                else:
+                    keys, ids, _ = self._filter(queries, leaves, slot, len(places), k, report, self._radius(limit))
+                nearest, near, proven = self.rank(queries, rows[positions], keys, ids, k)
+                unproven = self._unproven(proven)
+                if len(unproven):
+                    self.n_unproven += len(unproven)
+                    slot[positions] = -1
+                    slot[positions[unproven]] = np.arange(len(unproven))
+                    nearest[unproven], near[unproven] = self.verify(queries, leaves, slot, k, near[unproven, -1])
+            slot[positions] = -1
             neighbors[places], sqdists[places] = nearest, near
         return neighbors, sqdists
 
@@ -166,19 +185,26 @@ class TreeSearch:
         if radius is None:
             radius = np.full(n_lists, np.inf, np.float32)
         work = np.zeros(len(queries.tree.leaf_node), np.int64)
-        outputs = Lists(keys, ids, keys.shape[1]), self.exact(queries, None, None), work
+        outputs = Lists(keys, ids, keys.shape[1]), self.exact(queries), work
         self._run_leaves(queries, leaves, slot, radius, outputs, progress)
         return keys, ids, work
 
     def verify(
-        self, queries: Queries, leaves: NDArray[np.int64], slot: NDArray[np.int64], near: NDArray[np.float64]
+        self,
+        queries: Queries,
+        leaves: NDArray[np.int64],
+        slot: NDArray[np.int64],
+        k: int,
+        within: NDArray[np.float64],
+        enough: NDArray[np.float64] | None = None,
+        progress: Progress | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """The answers of lists whose k-th squared distance is known to be at most ``near[:, -1]``."""
-        neighbors, sqdists = np.full(near.shape, -1, np.int64), np.full(near.shape, np.inf)
-        radius = self._radius(near[:, -1])
+        """The answers of lists, measured at once: what is beyond `within` may be missing; `enough` as above."""
+        neighbors, sqdists = np.full((len(within), k), -1, np.int64), np.full((len(within), k), np.inf)
+        enough = np.full(len(within), -np.inf) if enough is None else enough
         work = np.zeros(len(queries.tree.leaf_node), np.int64)
-        outputs = Lists(*empty_lists(0, 1), 0), self.exact(queries, sqdists, neighbors), work
-        self._run_leaves(queries, leaves, slot, radius, outputs, None)
+        outputs = Lists(*empty_lists(0, 1), 0), self.exact(queries, sqdists, neighbors, enough), work
+        self._run_leaves(queries, leaves, slot, self._radius(within), outputs, progress)
         return neighbors, sqdists
 
     def _radius(self, sqdists: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -186,14 +212,10 @@ class TreeSearch:
         farthest = sqdists * (self.rotation.scale**2 * (1 + 1e-6))
         return np.nextafter(farthest.astype(np.float32), np.float32(np.inf))
 
-    def exact(
-        self, queries: Queries, sqdists: NDArray[np.float64] | None, neighbors: NDArray[np.int64] | None
-    ) -> Exact:
-        """Where verified rows go, if anywhere."""
+    def exact(self, queries: Queries, *lists: NDArray[Any]) -> Exact:
+        """Where verified rows go, if anywhere: `sqdists`, `neighbors` and `enough`."""
         rows = self.X, queries.rows, self.rotation.scale**2
-        if sqdists is None or neighbors is None:
-            return Exact(False, *rows, np.empty((0, 1)), np.empty((0, 1), np.int64))
-        return Exact(True, *rows, sqdists, neighbors)
+        return Exact(bool(lists), *rows, *(lists or (np.empty((0, 1)), np.empty((0, 1), np.int64), np.empty(0))))
 
     def _run_leaves(
         self,
@@ -243,7 +265,7 @@ class TreeSearch:
         """Whether boxes prune hardly anything, so that to look at each pair of rows once, for both, is faster."""
         return self.share_looked_at(k) > _HARDLY_PRUNED
 
-    def _round_where_it_pays(self, n_queries: int, k: int) -> None:
+    def round_where_it_pays(self, n_queries: int, k: int) -> None:
         """Let a filter in eight bits come first where boxes prune little, and there is enough to do."""
         d, n_lead = self.layout.d, self.layout.n_lead
         if self.tree.rounded.scale > 0 or n_queries < _MANY_QUERIES or not _LEAST_BYTES <= d <= _MOST_BYTES:
@@ -288,7 +310,7 @@ class TreeSearch:
         positions = np.arange(len(self.tree.rows))
         slot = np.where(self.tree.rows >= 0, positions, -1)
         queries = Queries(self.tree, self.X, self_search=True)
-        outputs = Lists(keys, ids, keys.shape[1]), self.exact(queries, None, None)
+        outputs = Lists(keys, ids, keys.shape[1]), self.exact(queries)
         for i, blocks in enumerate(rounds):
 
             def meet(start: int, stop: int, blocks: NDArray[np.int64] = blocks) -> None:

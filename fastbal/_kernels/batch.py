@@ -89,6 +89,7 @@ class Exact(NamedTuple):
     sqscale: float  # makes squared distances in tree coordinates of those of X and Y
     sqdists: NDArray[np.float64]  # (n_lists, k)
     neighbors: NDArray[np.int64]  # (n_lists, k) row numbers
+    enough: NDArray[np.float64]  # (n_lists,) who has found k rows nearer than that need look no further
 
 
 @inner
@@ -388,5 +389,8 @@ def _verify(word, position, itself, rows, query_row, target, exact):
         if found != itself:
             distance = sqdist(exact.X, rows[found], exact.Y, query_row)
             if insert(exact.sqdists, exact.neighbors, target, distance, rows[found]):
-                limit = np.float32(exact.sqdists[target, exact.sqdists.shape[1] - 1] * exact.sqscale) * _WIDEN
+                farthest = exact.sqdists[target, exact.sqdists.shape[1] - 1]
+                limit = np.float32(farthest * exact.sqscale) * _WIDEN
+                if farthest < exact.enough[target]:
+                    return -_INFINITY
     return limit

@@ -47,7 +47,7 @@ def shift_to(tree_a, a, tree_b, b, d, shift):
 
 @inner
 def mark_near(space, n, tree, node, slack, layout):
-    """The queries whose own point-to-box bound is still below their limit; their number."""
+    """The queries whose own point-to-box bound is still below their limit, if they look for anything; their number."""
     leads, outside, near, n_columns = space.leads, space.outside, space.near, layout.n_box
     stride = -(-n // GROUP) * GROUP
     shrink = np.float32(1.0) - np.float32(4.0 * n_columns + 8.0) * _UNIT
@@ -62,7 +62,8 @@ def mark_near(space, n, tree, node, slack, layout):
             outside[i] += gap * gap
     for i in range(stride):
         reach = np.sqrt(max(space.bound[i], np.float32(0.0))) + slack
-        outside[i] = reach * reach - outside[i] * shrink + _TINY
+        spare = reach * reach - outside[i] * shrink + _TINY
+        outside[i] = spare if space.bound[i] >= np.float32(0.0) else np.float32(-1.0)
     n_near = 0
     for i in range(n):
         near[n_near] = i

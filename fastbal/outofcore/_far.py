@@ -157,7 +157,7 @@ class FarPool:
         """Nothing measures groups here: no arrays stand beside a table in a file."""
         raise NotImplementedError
 
-    def look_around(self, rows: Rows, others: Rows, k: int, progress: Progress | None) -> Seen | None:
+    def look_around(self, rows: Rows, others: Rows, k: int, nth: int, progress: Progress | None) -> Seen | None:
         """As `Index.look_around`: each block is looked at once, if all of `others` are held."""
         numbers = self.numbers
         if self.rows is not None or not numbers.holds(others):
@@ -166,16 +166,16 @@ class FarPool:
         held = numbers.take(others)
         for start, block in self._blocks():
             first, last = np.searchsorted(rows, [start, start + len(block)])
-            found = _look_around(block, rows[first:last] - start, held, k)
+            found = _look_around(block, rows[first:last] - start, held, k, nth)
             if found is not None:
                 is_clear[first:last], nearest[first:last] = found
             if progress is not None:
                 progress(self._share(start + len(block)))
         return is_clear, nearest
 
-    def neighbors_within(self, rows: Rows, k: int, within: Array, progress: Progress | None) -> Rows:
-        """As `Index.neighbors_within`."""
-        return self._neighbors_of_rows(rows, k, progress, within)[0]
+    def neighbors_told(self, rows: Rows, k: int, nearest: Array, nth: int, progress: Progress | None) -> Rows:
+        """As `Index.neighbors_told`."""
+        return self._neighbors_of_rows(rows, k, progress, nearest if nth == 1 else None)[0]
 
     def neighbors_of_rows(self, rows: Rows, k: int, *, progress: Progress | None = None) -> tuple[Rows, Array]:
         """As `Index.neighbors_of_rows`: positions among the pool's rows, and distances."""
@@ -251,7 +251,7 @@ def _squared(block: Array, Y: Array, k: int, within: Array) -> tuple[Rows, Array
     return Index(block).squared_neighbors_of(Y, k, within)
 
 
-def _look_around(block: Array, rows: Rows, others: Array, k: int) -> Seen | None:
+def _look_around(block: Array, rows: Rows, others: Array, k: int, nth: int) -> Seen | None:
     from fastbal._core.neighbors import Index
 
-    return Index(block).look_around_among(rows, others, k)
+    return Index(block).look_around_among(rows, others, k, nth)

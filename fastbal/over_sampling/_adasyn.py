@@ -14,7 +14,7 @@ from fastbal._core.plan import Plan, Strategy, growing
 from fastbal._core.recipe import Recipe, Rows, join
 from fastbal._core.segments import segments
 from fastbal._core.target import Target
-from fastbal._neighborhood import Neighborhood, capped, pool_of
+from fastbal._neighborhood import Around, Neighborhood, capped, pool_of
 from fastbal._sklearn import HasMethods, Interval, StrOptions
 from fastbal.over_sampling._borderline import count_foreign
 from fastbal.over_sampling.base import BaseOverSampler, MissingMixin, RejectMixin
@@ -116,7 +116,8 @@ class ADASYN(RejectMixin, MissingMixin, BaseOverSampler):
         judging = Neighborhood("n_neighbors", neighbors)
         heading.require_rows(target, list(wanted))
         self.nn_ = heading.estimator
-        exact = self._exact_shares(X, target, wanted, judging)
+        around: dict[int, Around] = {}
+        exact = self._exact_shares(X, target, wanted, judging, around)
         stream = draws.stream()
         rounded, first, more = {}, {}, {}
         for code, shares in exact.items():
@@ -133,21 +134,27 @@ class ADASYN(RejectMixin, MissingMixin, BaseOverSampler):
             rows = target.rows_of(code)
             is_base = np.zeros(len(rows), bool)
             is_base[base] = True
-            neighbors = heading.among(X, rows, may_miss=self._may_miss)(np.flatnonzero(is_base))
+            neighbors = heading.at_home(around[code], X, rows, may_miss=self._may_miss)(np.flatnonzero(is_base))
             place = np.cumsum(is_base) - 1
             blocks.append(segments(rows[base], rows, code, neighbors, place[base], rank, step, stream))
         return join(blocks, n_rows=len(target.codes))
 
     def _exact_shares(
-        self, X: Any, target: Target, wanted: Plan, judging: Neighborhood
+        self, X: Any, target: Target, wanted: Plan, judging: Neighborhood, around: dict[int, Around]
     ) -> dict[int, NDArray[np.float64]]:
-        """For each class, how many new rows each of its rows should have, were there parts of rows."""
+        """For each class, how many new rows each of its rows should have, were there parts of rows.
+
+        `around` is filled with what the rows of each have around them.
+        """
         if not wanted:
             return {}
-        search = judging.within(pool_of(X, may_miss=self._may_miss))
+        all_rows = pool_of(X, may_miss=self._may_miss)
+        judge = judging.within(all_rows)
         shares = {}
         for code, n_new in wanted.items():
-            hardness = count_foreign(target, code, search(target.rows_of(code))) / judging.k
+            rows = target.rows_of(code)
+            around[code] = judging.around_class(all_rows, rows, judge, judging.k)
+            hardness = count_foreign(target, code, around[code].neighbors) / judging.k
             if not hardness.any():
                 warnings.warn(
                     f"Not any neighbours of class {target.labels[code]!r} belong to another class, so its rows are "

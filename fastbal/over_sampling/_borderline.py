@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
 from numbers import Integral
 from typing import Any, ClassVar, Literal
 
@@ -133,10 +134,11 @@ class BorderlineSMOTE(RejectMixin, MissingMixin, BaseSMOTE):
         judging.require_rows_in_all(target)
         all_rows = pool_of(X, may_miss=self._may_miss)
         judge = judging.within(all_rows)
-        dangers = {}
+        dangers, around = {}, {}
         for code in wanted:
             rows = target.rows_of(code)
-            foreign = count_foreign(target, code, judge(rows))
+            around[code] = judging.around_class(all_rows, rows, judge, heading.k)
+            foreign = count_foreign(target, code, around[code].neighbors)
             is_in_danger = is_danger(foreign, judging.k)
             if is_in_danger.any():
                 self.in_danger_indices[target.labels[code]] = rows[is_in_danger]
@@ -151,11 +153,14 @@ class BorderlineSMOTE(RejectMixin, MissingMixin, BaseSMOTE):
             rows = target.rows_of(code)
             bases, stream = rows[dangers[code]], draws.stream()
             if self.kind == "borderline-1":
-                head_home = heading.among(X, rows, may_miss=self._may_miss)
+                head_home = heading.at_home(around[code], X, rows, may_miss=self._may_miss)
                 nearest = positions_in(dangers[code], head_home)
                 block = draw_segments(bases, rows, code, n_new, k=heading.k, nearest=nearest, stream=stream)
             else:
-                nearest, everyone = positions_in(bases, head_anywhere), np.arange(len(target.codes))
+                everyone, nearest = np.arange(len(target.codes)), positions_in(bases, head_anywhere)
+                is_known = target.labels[code] in self.in_danger_indices  # who is in danger has some of his kin around
+                if is_known and judging.is_number and heading.is_number and heading.k <= judging.k:
+                    nearest = partial(_first_of, around[code].neighbors[dangers[code]], heading.k)
                 block = draw_segments(bases, everyone, code, n_new, k=heading.k, nearest=nearest, stream=stream)
                 block = _at_most_half_way(block, target, draws)
             blocks.append(block)
@@ -188,6 +193,10 @@ def is_danger(n_foreign: Rows, m: int) -> Any:
 def positions_in(rows: Rows, nearest: Any) -> Any:
     """A search for some of a pool's rows, given by their positions among these."""
     return lambda positions: nearest(rows[positions])
+
+
+def _first_of(neighbors: Rows, k: int, positions: Rows) -> Rows:
+    return neighbors[positions, :k]
 
 
 def _at_most_half_way(block: Block, target: Target, draws: Draws) -> Block:

@@ -153,12 +153,13 @@ class MWMOTE(RejectMixin, BaseOverSampler):
             return Recipe(n_rows=len(target.codes))
         judging = Neighborhood("k1", self.k1)
         judging.require_rows_in_all(target)
-        judge = judging.within(pool_of(X))
+        all_rows = pool_of(X)
+        judge = judging.within(all_rows)
         stream = draws.stream()
         blocks = []
         for code, n_new in wanted.items():
             rows, label = target.rows_of(code), target.labels[code]
-            is_seed = count_foreign(target, code, judge(rows)) < judging.k
+            is_seed = count_foreign(target, code, judging.around_class(all_rows, rows, judge).neighbors) < judging.k
             if not is_seed.any():
                 warnings.warn(
                     f"All rows of class {label!r} are noise: their k1={self.k1} nearest rows are of other classes. "

@@ -128,14 +128,16 @@ class SafeLevelSMOTE(DenseMixin, MissingMixin, BaseSMOTE):
             return Recipe(n_rows=len(target.codes))
         heading.require_rows(target, list(wanted))
         judging.require_rows_in_all(target)
-        judge = judging.within(pool_of(X, may_miss=self._may_miss))
+        all_rows = pool_of(X, may_miss=self._may_miss)
+        judge = judging.within(all_rows)
         stream = draws.stream()
         blocks, lows, highs = [], [], []
         for code, n_new in wanted.items():
             rows = target.rows_of(code)
-            levels = judging.k - count_foreign(target, code, judge(rows))
+            around = judging.around_class(all_rows, rows, judge, heading.k)
+            levels = judging.k - count_foreign(target, code, around.neighbors)
             self.safe_levels_[target.labels[code]] = levels
-            neighbors = heading.among(X, rows, may_miss=self._may_miss)(np.arange(len(rows)))
+            neighbors = heading.at_home(around, X, rows, may_miss=self._may_miss)(np.arange(len(rows)))
             pairs = self._pairs(levels, neighbors, target.labels[code])
             base, rank = np.divmod(pairs[stream.integers(len(pairs), n_new)], neighbors.shape[1])
             neighbor = neighbors[base, rank]

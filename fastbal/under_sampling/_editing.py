@@ -62,17 +62,18 @@ def agree_with_neighbors(
         Whether all neighbours must be of a row's class, or most.
     """
     codes, k = target.codes[rows], neighborhood.k
+    nth = 1 if kind == "all" else (k + 1) // 2  # so many of other classes may change a vote
     is_clear, within = np.zeros(len(rows), np.bool_), np.full(len(rows), np.inf)
     with show_progress("looking around") as progress:
         for code in np.unique(codes) if neighborhood.is_number else ():
             places = np.flatnonzero(codes == code)
-            seen = pool.index.look_around(rows[places], np.flatnonzero(target.codes != code), k, progress)
+            seen = pool.index.look_around(rows[places], np.flatnonzero(target.codes != code), k, nth, progress)
             if seen is not None:
                 is_clear[places], within[places] = seen
     rest = np.flatnonzero(~is_clear)
-    if kind == "all" and len(rest) < len(rows):
+    if np.isfinite(within).any():
         with show_progress("searching neighbours") as progress:
-            found = pool.index.neighbors_within(rows[rest], k, within[rest], progress)
+            found = pool.index.neighbors_told(rows[rest], k, within[rest], nth, progress)
         labels = np.where(found >= 0, target.codes[found], -1)  # nearer than what is not found is another class
     else:
         labels = target.codes[nearest(rows[rest])]

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fastbal._core import neighbors, surroundings
+from fastbal._core import neighbors, surroundings, tree_search
 from fastbal._core.neighbors import Index
-from fastbal._core.surroundings import look_around
+from fastbal._core.surroundings import look_around, look_around_class
 from fastbal._core.tree_search import TreeSearch
+from fastbal.over_sampling import ADASYN, MWMOTE, BorderlineSMOTE, SafeLevelSMOTE
 from fastbal.under_sampling import EditedNearestNeighbours, NeighbourhoodCleaningRule
 
 N = 1_500
@@ -53,22 +54,25 @@ def everything_is_told(request: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("make", TABLES)
-@pytest.mark.parametrize("k", [1, 3, 20])
+@pytest.mark.parametrize(("k", "nth"), [(1, 1), (3, 1), (20, 1), (3, 2), (20, 7)])
 @pytest.mark.usefixtures("everything_is_told")
-def test_what_is_told_is_so(make: str, k: int) -> None:
+def test_what_is_told_is_so(make: str, k: int, nth: int) -> None:
     rng = np.random.default_rng(0)
     X = np.ascontiguousarray(TABLES[make](rng))
     is_other = rng.random(N) < 0.05
     rows, others = np.flatnonzero(~is_other), np.flatnonzero(is_other)
-    search = TreeSearch(X, float(np.abs(X).max()), N)
-    seen = look_around(search, rows, X[others], k)
+    index = Index(X)
+    index._indexed = search = TreeSearch(X, float(np.abs(X).max()), N)
+    seen = look_around(search, rows, X[others], k, nth)
     found = search.neighbors_of_rows(rows, k, None)[0]
-    expected = ~is_other[found].any(axis=1)
-    assert expected[seen.is_clear].all()
+    n_others = is_other[found].sum(axis=1)
+    assert (n_others[seen.is_clear] < nth).all()
     rest = np.flatnonzero(~seen.is_clear)
-    within = search.neighbors_of_rows(rows[rest], k, None, seen.nearest[rest])[0]
-    got = ((within >= 0) & ~is_other[within]).all(axis=1)
-    np.testing.assert_array_equal(got, expected[rest])
+    told = index.neighbors_told(rows[rest], k, seen.nearest[rest], nth, None)
+    n_told = np.where(told >= 0, is_other[told], True).sum(axis=1)
+    np.testing.assert_array_equal(n_told < nth, n_others[rest] < nth)
+    if nth > 1:  # those that may turn a vote, each as it is
+        np.testing.assert_array_equal(told[n_told >= nth], found[rest][n_told >= nth])
     if make == "blobs" and k == 1:
         assert seen.is_clear.mean() > 0.3
 
@@ -79,6 +83,7 @@ def test_what_is_told_is_so(make: str, k: int) -> None:
     [
         EditedNearestNeighbours(),
         EditedNearestNeighbours(kind_sel="mode", n_neighbors=5),
+        EditedNearestNeighbours(kind_sel="mode", n_neighbors=4, sampling_strategy="all"),
         EditedNearestNeighbours(sampling_strategy="all", n_neighbors=2),
         NeighbourhoodCleaningRule(sampling_strategy="all"),
     ],
@@ -96,6 +101,59 @@ def test_the_rows_kept_are_those_of_a_search(make: str, sampler: Any, monkeypatc
     np.testing.assert_array_equal(got, sampler.sample_indices_)
 
 
+@pytest.mark.parametrize("make", TABLES)
+@pytest.mark.parametrize(("k", "n_kin"), [(1, 60), (5, 150), (10, 8), (10, 2), (200, 150)])
+@pytest.mark.parametrize("in_bytes", [False, True])
+def test_those_of_other_classes_around_a_class_are_counted(
+    make: str, k: int, n_kin: int, in_bytes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose neighbours are not all of other classes, his are the nearest; and the class has been searched."""
+    if in_bytes:
+        monkeypatch.setattr(tree_search, "has_byte_products", lambda: True)
+        monkeypatch.setattr(tree_search, "_MANY_QUERIES", 0)
+        monkeypatch.setattr(tree_search, "_LEAST_BYTES", 1)
+        monkeypatch.setattr(tree_search, "_LITTLE_PRUNED", -1.0)
+    X = np.ascontiguousarray(TABLES[make](np.random.default_rng(4)))
+    X[70:85] = X[60]
+    rows = np.sort(np.random.default_rng(5).choice(100, n_kin, replace=False) if n_kin < 100 else np.arange(n_kin))
+    search = TreeSearch(X, float(np.abs(X).max()), N)
+    got, got_kin = look_around_class(search, rows, k, 7)
+    expected = search.neighbors_of_rows(rows, k, None)[0]
+    is_foreign = np.ones(N, np.bool_)
+    is_foreign[rows] = False
+    n_foreign = is_foreign[expected].sum(axis=1)
+    np.testing.assert_array_equal(is_foreign[got].sum(axis=1), n_foreign)
+    np.testing.assert_array_equal(got[n_foreign < k], expected[n_foreign < k])
+    n_kin_found = min(max(k, 7), n_kin - 1)
+    kin = TreeSearch(X[rows], float(np.abs(X).max()), n_kin).neighbors_of_rows(None, n_kin_found, None)[0]
+    np.testing.assert_array_equal(got_kin, kin)
+
+
+@pytest.mark.parametrize("make", TABLES)
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        BorderlineSMOTE(random_state=0),
+        BorderlineSMOTE(random_state=0, kind="borderline-2"),
+        BorderlineSMOTE(random_state=0, kind="borderline-2", m_neighbors=3, k_neighbors=4),
+        ADASYN(random_state=0),
+        SafeLevelSMOTE(random_state=0),
+        MWMOTE(random_state=0),
+    ],
+    ids=repr,
+)
+@pytest.mark.filterwarnings("ignore:No row of class", "ignore:Not any neighbours")
+def test_the_rows_made_are_those_of_a_search(make: str, sampler: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(6)
+    X = TABLES[make](rng)
+    y = rng.choice(["a", "b", "c"], N, p=[0.85, 0.1, 0.05])
+    y[X[:, 0] > np.quantile(X[:, 0], 0.97)] = "c"
+    got, _ = sampler.fit_resample(X, y)
+    monkeypatch.setattr(Index, "look_around_class", lambda *_: None)
+    expected, _ = sampler.fit_resample(X, y)
+    np.testing.assert_array_equal(got, expected)
+
+
 def test_a_table_without_structure_is_searched_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it does not pay, nothing is tried beyond a first batch."""
     rng = np.random.default_rng(0)
@@ -103,9 +161,17 @@ def test_a_table_without_structure_is_searched_at_once(monkeypatch: pytest.Monke
     others = np.arange(300)
     index = Index(X)
     monkeypatch.setattr(surroundings, "_BATCH_ROWS", 1_000)
-    seen = index.look_around(np.arange(300, 6_000), others, 3, None)
+    seen = index.look_around(np.arange(1_500, 6_000), np.arange(1_500), 3, 1, None)
     assert seen is None or seen.is_clear.mean() < 0.3
-    assert index.look_around(np.arange(300, 400), others, 3, None) is None
+    assert index.look_around(np.arange(300, 400), others, 3, 1, None) is None
+
+
+def test_others_that_are_far_between_are_looked_for_in_a_table_without_structure() -> None:
+    """Though next to nothing is clear at once: with what is known then, a search ends soon."""
+    X = np.random.default_rng(0).normal(size=(6_000, 25))
+    seen = Index(X).look_around(np.arange(300, 6_000), np.arange(300), 3, 1, None)
+    assert seen is not None
+    assert np.isfinite(seen.nearest[~seen.is_clear]).all()
 
 
 @pytest.mark.parametrize(("make", "exponent"), [*((make, 0) for make in TABLES), ("blobs", -700)])
@@ -117,7 +183,7 @@ def test_others_that_are_no_rows_of_the_table(make: str, exponent: int) -> None:
     X = np.ldexp(X.astype(np.float64), exponent) if exponent else X
     rows, others, k = np.arange(0, 1_200, 2), X[1_200:1_260], 3
     index = Index(X[:1_200])
-    seen = index.look_around_among(rows, others, k)
+    seen = index.look_around_among(rows, others, k, 1)
     if seen is None:  # a table of duplicates is searched in another way
         assert make in ("grid", "copies")
         return
