@@ -40,7 +40,7 @@ class BudgetSearch(TreeSearch):
             partial(scratch_memory, self.layout._replace(leaf_size=n_together), self.n_leaves),
         )
 
-    def _round_where_it_pays(self, n_queries: int, k: int) -> None:
+    def round_where_it_pays(self, n_queries: int, k: int) -> None:
         """Never: a query's leaves are chosen, and few."""
 
     def within(self, budget: int) -> BudgetSearch:

@@ -154,10 +154,10 @@ def look_around_class(
         The nearest others of the class, by their positions in it; fewer only where there are fewer.
     """
     search.round_where_it_pays(len(rows), k + 1)
-    own = _InItsCoordinates(search, search.X[rows])
-    kin, near = own.neighbors_of_rows(None, min(max(k, k_kin), len(rows) - 1), None)
+    home = _InItsCoordinates(search, search.X[rows])
+    kin, near = home.neighbors_of_rows(None, min(max(k, k_kin), len(rows) - 1), None)
     within = near[:, k - 1] if near.shape[1] >= k else None
-    queries = Queries(own.tree, own.X, self_search=False)
+    queries = Queries(home.tree, home.X, self_search=False)
     found = search.search_foreign(queries, k + 1, progress, within, near[:, 0])[0]
     is_self = found == rows[:, None]
     is_self[:, -1] |= ~is_self.any(axis=1)  # copies have crowded it out, or k + 1 rows were enough without it

@@ -13,7 +13,8 @@ The same sum over the leading columns alone is a lower bound as well, and often 
 
 filter: the `k` smallest lower bounds are kept. Whatever was dropped has a lower bound, hence a distance, of at least
         the last one kept; `rank_candidates` measures the candidates and so knows whether a neighbour can be missing.
-verify: every row whose lower bound does not exceed the known k-th distance is measured in float64 at once.
+verify: every row whose lower bound does not exceed a known distance is measured in float64 at once; who has found k
+        rows that are near enough for a decision looks no further.
 """
 
 from __future__ import annotations

@@ -270,7 +270,7 @@ def in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def searched_in_bytes(X: Array) -> TreeSearch:
     search = TreeSearch(X, float(np.abs(X).max()), len(X))
-    search._round_where_it_pays(len(X), 5)
+    search.round_where_it_pays(len(X), 5)
     return search
 
 

@@ -212,3 +212,26 @@ def test_nothing_is_looked_for_beyond_a_distance(make: str, share: float) -> Non
     np.testing.assert_array_equal(got[is_near], expected[is_near])
     np.testing.assert_array_equal(found[is_near], sqdists[is_near])
     assert (found[~is_near] > np.repeat(within, k).reshape(-1, k)[~is_near]).all()
+
+
+@pytest.mark.parametrize("make", TABLES)
+@pytest.mark.parametrize("k", [1, 6, 40])
+def test_who_has_enough_near_rows_looks_no_further(make: str, k: int) -> None:
+    """Other rows than the nearest, perhaps, but as near as was asked for; and otherwise those of a whole search."""
+    rng = np.random.default_rng(7)
+    X = np.ascontiguousarray(TABLES[make](rng))
+    search, rows = TreeSearch(X, float(np.abs(X).max()), N), np.flatnonzero(rng.random(N) < 0.7)
+    expected, sqdists = search.neighbors_of_rows(rows, k, None)
+    enough = sqdists[:, -1] * rng.choice([0.0, 0.9, 1.0, 1.0 + 1e-12, 1.5], len(rows))
+    enough[::7], enough[1::7] = np.inf, -np.inf
+    got, found = search.neighbors_of_rows(rows, k, None, None, enough)
+    is_whole = found[:, -1] >= enough
+    np.testing.assert_array_equal(got[is_whole], expected[is_whole])
+    np.testing.assert_array_equal(found[is_whole], sqdists[is_whole])
+    np.testing.assert_array_equal(is_whole, sqdists[:, -1] >= enough)
+    assert (got >= 0).all()
+    assert (got != rows[:, None]).all()
+    assert (np.diff(np.sort(got, axis=1), axis=1) > 0).all()
+    assert (np.diff(found, axis=1) >= 0).all()
+    true = np.square(X[got].astype(np.float64) - X[rows][:, None]).sum(axis=2)
+    np.testing.assert_allclose(found, true, rtol=1e-12, atol=0)
