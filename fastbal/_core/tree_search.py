@@ -24,8 +24,8 @@ _UNIT = 2.0**-24
 _LEAST_BYTES, _MOST_BYTES = 8, 4096
 # Share of the table looked at, and number of queries, from which on they are.
 _LITTLE_PRUNED, _MANY_QUERIES = 0.25, 8192
-# Candidates in memory at a time.
-_BATCH = 1 << 20
+# Candidates in memory at a time; of small tables less, as they are counted beside the table.
+_BATCH, _LEAST_BATCH = 1 << 20, 1 << 17
 # Share of all pairs of rows, above which looking at each pair once (for both rows) is the faster way.
 _HARDLY_PRUNED = 0.5
 # Share of the variance in the columns that boxes look at, below which they prune next to nothing.
@@ -119,7 +119,8 @@ class TreeSearch:
         wanted = rows >= 0
         wanted[wanted] = target[rows[wanted]] >= 0
         per_leaf = wanted.reshape(-1, self.leaf_size).sum(axis=1)
-        batch_size = n_queries if everything else max(1, _BATCH // list_length(k))
+        at_once = min(_BATCH, max(_LEAST_BATCH, self.X.size // 16))
+        batch_size = n_queries if everything else max(1, at_once // list_length(k))
         batch_of_leaf = (np.cumsum(per_leaf) - per_leaf) // batch_size
         slot = np.full(len(rows), -1, np.int64)
         done = 0

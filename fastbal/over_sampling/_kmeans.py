@@ -13,11 +13,12 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
-from fastbal._core.draws import Draws, Sharer
+from fastbal._core.draws import Draws
 from fastbal._core.plan import Plan, Strategy, growing
 from fastbal._core.recipe import Block, Recipe, Rows, join
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.segments import draw_segments
+from fastbal._core.sharer import Sharer
 from fastbal._core.spread import mean_distance
 from fastbal._core.target import Target
 from fastbal._core.threads import one_openmp_thread

@@ -21,6 +21,8 @@ from fastbal.under_sampling.base import BaseUnderSampler
 
 # Rows of which a user's search lists all distances at a time.
 _ROWS_AT_A_TIME = 1000
+# Rows of a class that are gathered at a time.
+_ROWS_SEARCHED_AT_A_TIME = 1 << 15
 
 
 class NearMiss(SelectionMixin, BaseUnderSampler):
@@ -125,7 +127,8 @@ class NearMiss(SelectionMixin, BaseUnderSampler):
         """Positions of the rows of a class that are kept, the best first."""
         if self.version < 3:
             scored = self._near if self.version == 1 else self._far
-            score = np.concatenate([scored(X_part, X_smallest) for X_part in parts_of(X, rows)])
+            at_once = _ROWS_SEARCHED_AT_A_TIME if isinstance(self.n_neighbors, Integral) else None
+            score = np.concatenate([scored(X_part, X_smallest) for X_part in parts_of(X, rows, at_once)])
             return np.argsort(score, kind="stable")[:n_kept]
         candidates = self._candidates(pool_of(X, rows), X_smallest, target, code)
         if len(candidates) < n_kept:
