@@ -17,7 +17,7 @@ _SPARE = 4
 # More rows than this share of those left are searched for among these alone; fewer among more rows.
 _MANY = 0.25
 # Rows searched for at a time.
-_PART_ROWS = 1 << 15
+_PART_ROWS = 1 << 14
 
 
 class ShrinkingSearch:
@@ -109,7 +109,7 @@ def _left_of(
 def _parts(index: Index, queries: NDArray[np.int64], k: int) -> list[NDArray[np.int64] | slice]:
     """Queries in parts, near ones together: what is found takes four times as much memory as the lists made of it."""
     order = index.near_each_other(queries, k)
-    if order is queries or index.looks_at_most_pairs(k):
+    if order is queries or (len(queries) == index.X.shape[0] and index.looks_at_most_pairs(k)):
         return [slice(None)]
     order = np.searchsorted(queries, order)
     return [order[start : start + _PART_ROWS] for start in range(0, len(order), _PART_ROWS)]
