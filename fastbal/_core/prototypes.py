@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbal._core.memory import give_back, rows_at_once
 from fastbal._core.neighbors import Index, on_one_scale
 from fastbal._core.recipe import Rows
 from fastbal._core.threads import Progress, for_each_piece
 from fastbal._kernels.condense import condense
 
-# Rows of a class that are gathered at a time to be searched for.
-_PART_ROWS = 1 << 15
 # Values subtracted at a time by a thread.
 _CHUNK = 1 << 15
 
@@ -87,6 +86,7 @@ class Contest:
         kept[: len(seeds)] = seeds
         is_kept = np.zeros(n, np.bool_)
         is_kept[seeds] = True
+        give_back()
         n_kept = condense(
             self._part(0, n), self.rival_sqdist, self.rival_row, self.rows, self.vote.votes, is_kept, kept, len(seeds)
         )
@@ -106,8 +106,9 @@ class Contest:
         return np.flatnonzero(n_nearer < self.vote.votes)
 
     def _parts(self) -> Iterator[tuple[slice, NDArray[Any]]]:
-        for start in range(0, len(self.rows), _PART_ROWS):
-            places = slice(start, min(len(self.rows), start + _PART_ROWS))
+        n, size = len(self.rows), rows_at_once(len(self.rows))
+        for start in range(0, n, size):
+            places = slice(start, min(n, start + size))
             yield places, self._part(places.start, places.stop)
 
     def _part(self, start: int, stop: int) -> NDArray[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbal._core.memory import rows_at_once
 from fastbal._core.neighbors import Index
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.threads import Progress, for_each_piece
@@ -16,8 +17,6 @@ from fastbal._kernels.cleaning import first_left
 _SPARE = 4
 # More rows than this share of those left are searched for among these alone; fewer among more rows.
 _MANY = 0.25
-# Rows searched for at a time.
-_PART_ROWS = 1 << 14
 
 
 class ShrinkingSearch:
@@ -112,4 +111,5 @@ def _parts(index: Index, queries: NDArray[np.int64], k: int) -> list[NDArray[np.
     if order is queries or (len(queries) == index.X.shape[0] and index.looks_at_most_pairs(k)):
         return [slice(None)]
     order = np.searchsorted(queries, order)
-    return [order[start : start + _PART_ROWS] for start in range(0, len(order), _PART_ROWS)]
+    size = rows_at_once(len(order))
+    return [order[start : start + size] for start in range(0, len(order), size)]
