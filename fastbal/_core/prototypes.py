@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from fastbal._core.memory import give_back, rows_at_once
 from fastbal._core.neighbors import Index, on_one_scale
 from fastbal._core.recipe import Rows
-from fastbal._core.threads import Progress, for_each_piece
+from fastbal._core.threads import Progress, for_each_piece, part_of
 from fastbal._kernels.condense import condense
 
 # Values subtracted at a time by a thread.
@@ -75,7 +74,7 @@ class Contest:
             return
         index = Index(X_rivals)
         for places, X in self._parts():
-            report = None if progress is None else partial(_report, progress, places.start / n, len(X) / n)
+            report = part_of(progress, places.start / n, len(X) / n)
             found = index.neighbors_of(X, vote.rival_rank, progress=report)[0][:, -1]
             self.rival_sqdist[places], self.rival_row[places] = _sqdists(X, X_rivals, found), rows_of_rivals[found]
 
@@ -114,10 +113,6 @@ class Contest:
     def _part(self, start: int, stop: int) -> NDArray[Any]:
         X = self.gather(start, stop)
         return np.ldexp(X.astype(np.float64), -self.exponent) if self.exponent else X
-
-
-def _report(progress: Progress, begin: float, share: float, done: float) -> None:
-    progress(begin + share * done)
 
 
 def _sqdists(X: NDArray[Any], Y: NDArray[Any], partner: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fastbal._core.memory import rows_at_once
 from fastbal._core.neighbors import Index
 from fastbal._core.rows import rows_as_floats
-from fastbal._core.threads import Progress, for_each_piece
+from fastbal._core.threads import Progress, for_each_piece, part_of
 from fastbal._kernels.cleaning import first_left
 
 # Neighbours looked up in advance: a row is searched for again only when more of its neighbours are gone.
@@ -80,8 +80,10 @@ class ShrinkingSearch:
             length = min(length, at_most)
             queries = np.searchsorted(self.members, rows[waiting])
             is_short = np.zeros(len(waiting), np.bool_)
-            for part in _parts(self.index, queries, length):
-                found = self.members[self.index.neighbors_of_rows(queries[part], length, progress=progress)[0]]
+            parts = _in_parts(self.index, queries, length)
+            for i, part in enumerate(parts):
+                report = part_of(progress, i / len(parts), 1 / len(parts))
+                found = self.members[self.index.neighbors_of_rows(queries[part], length, progress=report)[0]]
                 lists[waiting[part]], is_short[part] = _left_of(found, is_left, self.length, k)
             if length == at_most:
                 break
@@ -105,7 +107,7 @@ def _left_of(
     return lists, mask.sum(axis=1) < k
 
 
-def _parts(index: Index, queries: NDArray[np.int64], k: int) -> list[NDArray[np.int64] | slice]:
+def _in_parts(index: Index, queries: NDArray[np.int64], k: int) -> list[NDArray[np.int64] | slice]:
     """Queries in parts, near ones together: what is found takes four times as much memory as the lists made of it."""
     order = index.near_each_other(queries, k)
     if order is queries or (len(queries) == index.X.shape[0] and index.looks_at_most_pairs(k)):

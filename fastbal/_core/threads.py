@@ -20,6 +20,12 @@ import joblib
 #: Called with the share of the work done, from 0 to 1.
 Progress = Callable[[float], None]
 
+
+def part_of(progress: Progress | None, begin: float, share: float) -> Progress | None:
+    """Progress of a part of the work, as progress of the whole."""
+    return None if progress is None else lambda done: progress(begin + share * done)
+
+
 _lock = threading.Lock()
 _in_use = 0
 _n_blas_limits = 0

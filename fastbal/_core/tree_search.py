@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fastbal._core.box_tree import build_tree, byte_scale, rounded_to_bytes
 from fastbal._core.rotation import principal_axes
-from fastbal._core.threads import PerThread, Progress, for_each_piece, max_threads, one_blas_thread
+from fastbal._core.threads import PerThread, Progress, for_each_piece, max_threads, one_blas_thread, part_of
 from fastbal._kernels.batch import Exact, Lists, Workspace
 from fastbal._kernels.byte_tile import QUAD, has_byte_products
 from fastbal._kernels.search import rank_candidates, search_leaves, search_pairs
@@ -131,7 +131,7 @@ class TreeSearch:
             positions = first + np.flatnonzero(wanted[first:last])
             if len(positions) == 0:
                 continue
-            report = _part(progress, done / n_queries, len(positions) / n_queries)
+            report = part_of(progress, done / n_queries, len(positions) / n_queries)
             done += len(positions)
             slot[positions] = np.arange(len(positions))
             if everything:
@@ -296,7 +296,7 @@ class TreeSearch:
                 search_pairs(self.layout, self.tree, slot, ceilings, *outputs, blocks, self.workspace(), start, stop)
 
             piece = self.leaves_in_a_piece(len(blocks))
-            for_each_piece(meet, len(blocks), piece=piece, progress=_part(progress, i / len(rounds), 1 / len(rounds)))
+            for_each_piece(meet, len(blocks), piece=piece, progress=part_of(progress, i / len(rounds), 1 / len(rounds)))
         return keys, ids
 
 
@@ -373,8 +373,3 @@ def _rounds(n_leaves: int, n_threads: int) -> list[NDArray[np.int64]]:
         rounds.append(np.array([[*span[a], *span[b]] for a, b in pairs], np.int64))
         others = others[-1:] + others[:-1]
     return rounds
-
-
-def _part(progress: Progress | None, begin: float, share: float) -> Progress | None:
-    """Progress of a part of the work, as progress of the whole."""
-    return None if progress is None else lambda done: progress(begin + share * done)
