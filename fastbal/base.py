@@ -19,6 +19,7 @@ from fastbal._containers.read import is_dask
 from fastbal._containers.table import NumberReader, Table
 from fastbal._core.draws import Draws
 from fastbal._core.making import Mix, make_rows
+from fastbal._core.memory import give_back
 from fastbal._core.plan import Plan, Strategy, make_plan
 from fastbal._core.recipe import NewRows, Recipe, Rows
 from fastbal._core.refusals import explained
@@ -26,6 +27,9 @@ from fastbal._core.target import Target, encode
 from fastbal._foreign import follow, named_by
 from fastbal._problem import Problem, by_label, check_sampling_strategy, feature_names, read_containers
 from fastbal._sklearn import DocumentedHere, InputTags, SamplerTags, Tags, TargetTags, check_parameters
+
+# Tables from this size on get the memory of the search back before their output is made.
+_LARGE_BYTES = 1 << 24
 
 #: What is given is what comes back: to those who check types as well.
 GivenTable = TypeVar("GivenTable")
@@ -248,6 +252,8 @@ class BaseSampler(DocumentedHere, SamplerMixin, OneToOneFeatureMixin, BaseEstima
         if recipe.making is not None and new.values is None:
             new = make_rows(values, recipe, new, problem.table.room(recipe.n_kept + recipe.n_new))
         del values
+        if problem.table.n_rows * problem.table.row_bytes > _LARGE_BYTES:
+            give_back()
         self.recipe_ = recipe
         X_resampled, y_resampled = problem.write(recipe, new, keep_index=self._keeps_index)
         return X_resampled, y_resampled, *extra.write(recipe, new, X_resampled)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastbal._core.memory import give_back, rows_at_once
 from fastbal._core.neighbors import Index, on_one_scale
 from fastbal._core.recipe import Rows
-from fastbal._core.threads import Progress, for_each_piece
+from fastbal._core.threads import Progress, for_each_piece, part_of
 from fastbal._kernels.condense import condense
 
 # Values subtracted at a time by a thread.
@@ -44,8 +46,10 @@ class Contest:
 
     Parameters
     ----------
-    X, rows : ndarray of shape (n, d), float32 or float64, and (n,)
-        The class, and its row numbers, ascending; they decide among equal distances.
+    part : callable
+        ``part(start, stop)`` gathers rows of the class, float32 or float64; all at once are held for `condensed` only.
+    rows : ndarray of shape (n,)
+        Their row numbers, ascending; they decide among equal distances.
     X_rivals, rows_of_rivals : ndarray of shape (m, d) and (m,)
         The smallest class.
     vote : Vote
@@ -54,41 +58,61 @@ class Contest:
 
     def __init__(
         self,
-        X: NDArray[Any],
+        part: Callable[[int, int], NDArray[Any]],
         rows: Rows,
         X_rivals: NDArray[Any],
         rows_of_rivals: Rows,
         vote: Vote,
         progress: Progress | None = None,
     ) -> None:
-        (X, X_rivals), _ = on_one_scale(X, X_rivals)
-        self.X, self.rows, self.vote = X, rows, vote
+        self.gather, self.rows, self.vote, self.exponent = part, rows, vote, 0
+        largest = max((np.abs(X).max(initial=0.0) for _, X in self._parts()), default=0.0)
+        (X_rivals, _), self.exponent = on_one_scale(X_rivals, np.full((1, 1), largest))
+        n = len(rows)
+        self.rival_sqdist, self.rival_row = np.full(n, np.inf), np.zeros(n, np.int64)
         if vote.rival_rank > len(X_rivals):  # there are not even so many
-            self.rival_sqdist, self.rival_row = np.full(len(X), np.inf), np.zeros(len(X), np.int64)
             return
-        found = Index(X_rivals).neighbors_of(X, vote.rival_rank, progress=progress)[0][:, -1]
-        self.rival_sqdist, self.rival_row = _sqdists(X, X_rivals, found), rows_of_rivals[found]
+        index = Index(X_rivals)
+        for places, X in self._parts():
+            report = part_of(progress, places.start / n, len(X) / n)
+            found = index.neighbors_of(X, vote.rival_rank, progress=report)[0][:, -1]
+            self.rival_sqdist[places], self.rival_row[places] = _sqdists(X, X_rivals, found), rows_of_rivals[found]
 
     def condensed(self, seeds: Rows) -> Rows:
         """Positions of the seeds, then of each row in turn that the rows kept so far misclassify."""
-        kept = np.empty(len(self.X), np.int64)
+        n = len(self.rows)
+        kept = np.empty(n, np.int64)
         kept[: len(seeds)] = seeds
-        is_kept = np.zeros(len(self.X), np.bool_)
+        is_kept = np.zeros(n, np.bool_)
         is_kept[seeds] = True
+        give_back()
         n_kept = condense(
-            self.X, self.rival_sqdist, self.rival_row, self.rows, self.vote.votes, is_kept, kept, len(seeds)
+            self._part(0, n), self.rival_sqdist, self.rival_row, self.rows, self.vote.votes, is_kept, kept, len(seeds)
         )
         return kept[:n_kept]
 
     def misclassified(self, seeds: Rows) -> Rows:
         """Positions of the rows that the seeds alone misclassify, ascending, without the seeds."""
-        n_nearer = np.zeros(len(self.X), np.int64)
-        for seed in seeds.tolist():
-            sqdist = _sqdists(self.X, self.X[seed : seed + 1], np.zeros(len(self.X), np.int64))
-            is_tie_won = (sqdist == self.rival_sqdist) & (self.rows[seed] < self.rival_row)
-            n_nearer += (sqdist < self.rival_sqdist) | is_tie_won
+        n_nearer = np.zeros(len(self.rows), np.int64)
+        X_seeds = [self._part(seed, seed + 1) for seed in seeds.tolist()]
+        for places, X in self._parts():
+            nearer, rival_sqdist, rival_row = n_nearer[places], self.rival_sqdist[places], self.rival_row[places]
+            for seed, X_seed in zip(seeds.tolist(), X_seeds, strict=True):
+                sqdist = _sqdists(X, X_seed, np.zeros(len(X), np.int64))
+                is_tie_won = (sqdist == rival_sqdist) & (self.rows[seed] < rival_row)
+                nearer += (sqdist < rival_sqdist) | is_tie_won
         n_nearer[seeds] = self.vote.votes
         return np.flatnonzero(n_nearer < self.vote.votes)
+
+    def _parts(self) -> Iterator[tuple[slice, NDArray[Any]]]:
+        n, size = len(self.rows), rows_at_once(len(self.rows))
+        for start in range(0, n, size):
+            places = slice(start, min(n, start + size))
+            yield places, self._part(places.start, places.stop)
+
+    def _part(self, start: int, stop: int) -> NDArray[Any]:
+        X = self.gather(start, stop)
+        return np.ldexp(X.astype(np.float64), -self.exponent) if self.exponent else X
 
 
 def _sqdists(X: NDArray[Any], Y: NDArray[Any], partner: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fastbal._core.box_tree import build_tree, byte_scale, rounded_to_bytes
 from fastbal._core.rotation import principal_axes
-from fastbal._core.threads import PerThread, Progress, for_each_piece, max_threads, one_blas_thread
+from fastbal._core.threads import PerThread, Progress, for_each_piece, max_threads, one_blas_thread, part_of
 from fastbal._kernels.batch import Exact, Lists, Workspace
 from fastbal._kernels.byte_tile import QUAD, has_byte_products
 from fastbal._kernels.search import rank_candidates, search_leaves, search_pairs
@@ -24,8 +24,8 @@ _UNIT = 2.0**-24
 _LEAST_BYTES, _MOST_BYTES = 8, 4096
 # Share of the table looked at, and number of queries, from which on they are.
 _LITTLE_PRUNED, _MANY_QUERIES = 0.25, 8192
-# Candidates in memory at a time.
-_BATCH = 1 << 20
+# Candidates in memory at a time; of small tables less, as they are counted beside the table.
+_BATCH, _LEAST_BATCH = 1 << 20, 1 << 17
 # Share of all pairs of rows, above which looking at each pair once (for both rows) is the faster way.
 _HARDLY_PRUNED = 0.5
 # Share of the variance in the columns that boxes look at, below which they prune next to nothing.
@@ -135,7 +135,8 @@ class TreeSearch:
         wanted = rows >= 0
         wanted[wanted] = target[rows[wanted]] >= 0
         per_leaf = wanted.reshape(-1, self.leaf_size).sum(axis=1)
-        batch_size = n_queries if everything else max(1, _BATCH // list_length(k))
+        at_once = min(_BATCH, max(_LEAST_BATCH, self.X.size // 16))
+        batch_size = n_queries if everything else max(1, at_once // list_length(k))
         batch_of_leaf = (np.cumsum(per_leaf) - per_leaf) // batch_size
         slot = np.full(len(rows), -1, np.int64)
         done = 0
@@ -146,7 +147,7 @@ class TreeSearch:
             positions = first + np.flatnonzero(wanted[first:last])
             if len(positions) == 0:
                 continue
-            report = _part(progress, done / n_queries, len(positions) / n_queries)
+            report = part_of(progress, done / n_queries, len(positions) / n_queries)
             done += len(positions)
             slot[positions] = np.arange(len(positions))
             places = target[rows[positions]]
@@ -317,7 +318,7 @@ class TreeSearch:
                 search_pairs(self.layout, self.tree, slot, ceilings, *outputs, blocks, self.workspace(), start, stop)
 
             piece = self.leaves_in_a_piece(len(blocks))
-            for_each_piece(meet, len(blocks), piece=piece, progress=_part(progress, i / len(rounds), 1 / len(rounds)))
+            for_each_piece(meet, len(blocks), piece=piece, progress=part_of(progress, i / len(rounds), 1 / len(rounds)))
         return keys, ids
 
 
@@ -394,8 +395,3 @@ def _rounds(n_leaves: int, n_threads: int) -> list[NDArray[np.int64]]:
         rounds.append(np.array([[*span[a], *span[b]] for a, b in pairs], np.int64))
         others = others[-1:] + others[:-1]
     return rounds
-
-
-def _part(progress: Progress | None, begin: float, share: float) -> Progress | None:
-    """Progress of a part of the work, as progress of the whole."""
-    return None if progress is None else lambda done: progress(begin + share * done)

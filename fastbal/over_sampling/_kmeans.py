@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple
 
@@ -10,18 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import clone
+from sklearn.utils import check_random_state
 
 from fastbal._core.draws import Draws
 from fastbal._core.plan import Plan, Strategy, growing
 from fastbal._core.recipe import Block, Recipe, Rows, join
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.segments import draw_segments
+from fastbal._core.sharer import Sharer
 from fastbal._core.spread import mean_distance
 from fastbal._core.target import Target
+from fastbal._core.threads import one_openmp_thread
 from fastbal._neighborhood import Neighborhood, capped
 from fastbal._sklearn import HasMethods, Interval, StrOptions
 from fastbal.over_sampling._smote import BaseSMOTE
 from fastbal.over_sampling.base import RejectMixin
+
+# Columns of rows times clusters, below which a batch takes one thread about a millisecond.
+_SMALL_BATCH = 1 << 22
 
 
 class KMeansSMOTE(RejectMixin, BaseSMOTE):
@@ -145,7 +152,7 @@ class KMeansSMOTE(RejectMixin, BaseSMOTE):
         blocks = []
         for code, n_new in wanted.items():
             if clusters is None or not self._repeats_itself():
-                clusters = np.asarray(self.kmeans_estimator_.fit_predict(X))
+                clusters = np.asarray(_fit_predict(self.kmeans_estimator_, X))
             homes = self._homes(clusters, target, code, neighborhood.k, n_new / sum(wanted.values()) / 2)
             exact = n_new * self._weights(X, homes)
             counts = np.ceil(exact).astype(np.int64)
@@ -229,6 +236,25 @@ class KMeansSMOTE(RejectMixin, BaseSMOTE):
 
         total = sum(part.sum() for part in pairwise_distances_chunked(inside, reduce_func=sums, n_jobs=self.n_jobs))
         return float(total) / (len(rows) * (len(rows) - 1))
+
+
+def _fit_predict(clusterer: Any, X: Any) -> Any:
+    """What the clusterer's own `fit_predict` says, sooner where it is MiniBatchKMeans.
+
+    That draws each batch of rows by weights, which NumPy adds up each time; and its batches are mostly too small for
+    several threads.
+    """
+    from sklearn.cluster import MiniBatchKMeans  # here, because it takes long to import
+
+    if type(clusterer) is not MiniBatchKMeans:
+        return clusterer.fit_predict(X)
+    seed = clusterer.random_state
+    is_small = clusterer.batch_size * clusterer.n_clusters * X.shape[1] < _SMALL_BATCH
+    with one_openmp_thread() if is_small else nullcontext():
+        try:
+            return clusterer.set_params(random_state=Sharer(check_random_state(seed))).fit_predict(X)
+        finally:
+            clusterer.set_params(random_state=seed)
 
 
 class _Home(NamedTuple):

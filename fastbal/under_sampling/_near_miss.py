@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbal._core.draws import Draws
+from fastbal._core.memory import rows_at_once
 from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Recipe, Rows
 from fastbal._core.target import Target
@@ -125,7 +126,8 @@ class NearMiss(SelectionMixin, BaseUnderSampler):
         """Positions of the rows of a class that are kept, the best first."""
         if self.version < 3:
             scored = self._near if self.version == 1 else self._far
-            score = np.concatenate([scored(X_part, X_smallest) for X_part in parts_of(X, rows)])
+            at_once = rows_at_once(len(rows)) if isinstance(self.n_neighbors, Integral) else None
+            score = np.concatenate([scored(X_part, X_smallest) for X_part in parts_of(X, rows, at_once)])
             return np.argsort(score, kind="stable")[:n_kept]
         candidates = self._candidates(pool_of(X, rows), X_smallest, target, code)
         if len(candidates) < n_kept:

@@ -8,6 +8,7 @@ import numpy as np
 
 from fastbal._core.draws import Draws
 from fastbal._core.editing import class_by_class, tomek_links
+from fastbal._core.memory import give_back
 from fastbal._core.plan import Plan
 from fastbal._core.recipe import Recipe
 from fastbal._core.target import Target
@@ -66,6 +67,7 @@ class OneSidedSelection(BasePrototypes):
 
     def _draw_recipe(self, X: Any, target: Target, plan: Plan, draws: Draws) -> Recipe:
         kept = np.concatenate(self._prototypes(X, target, plan, draws.stream(), grow=False))
+        give_back()
         rows = np.sort(kept)  # so that the smaller row number decides
         codes = target.codes[rows]
         left = target._replace(codes=codes, counts=np.bincount(codes, minlength=len(target.classes)))

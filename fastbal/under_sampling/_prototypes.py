@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -80,12 +81,11 @@ class BasePrototypes(SelectionMixin, BaseCleaningSampler):
             found = seeds
             if code != smallest:
                 self._require_prototypes(target, code, len(rivals) + len(seeds), classifier.n_neighbors)
-                X_class = _dense(X, rows)
                 wins_ties = code < smallest
                 if _is_plain(classifier):
-                    found = _searched(X_class, rows, X_rivals, rivals, classifier.n_neighbors, wins_ties, seeds, grow)
+                    found = _searched(X, rows, X_rivals, rivals, classifier.n_neighbors, wins_ties, seeds, grow)
                 else:
-                    found = _predicted(classifier, X_class, X_rivals, wins_ties, seeds, grow)
+                    found = _predicted(classifier, _dense(X, rows), X_rivals, wins_ties, seeds, grow)
             kept.append(rows[found])
             prototypes = np.concatenate([rivals, rows[found if grow else seeds]])
             labels = target.decode(target.codes[prototypes])
@@ -127,6 +127,10 @@ def _dense(X: Any, rows: Rows) -> NDArray[Any]:
     return np.ascontiguousarray(part.toarray())
 
 
+def _rows_between(X: Any, rows: Rows, start: int, stop: int) -> NDArray[Any]:
+    return _dense(X, rows[start:stop])
+
+
 def _is_plain(classifier: Any) -> bool:
     """Whether each of the nearest rows, by plain Euclidean distance, has one vote."""
     from sklearn.neighbors import KNeighborsClassifier
@@ -137,7 +141,7 @@ def _is_plain(classifier: Any) -> bool:
 
 
 def _searched(
-    X_class: NDArray[Any],
+    X: Any,
     rows: Rows,
     X_rivals: NDArray[Any],
     rivals: Rows,
@@ -150,7 +154,8 @@ def _searched(
     from fastbal._core.prototypes import Contest, vote_of  # here, so that random sampling loads no compiler
 
     with show_progress("searching neighbours") as progress:
-        contest = Contest(X_class, rows, X_rivals, rivals, vote_of(k, wins_ties=wins_ties), progress)
+        part = partial(_rows_between, X, rows)
+        contest = Contest(part, rows, X_rivals, rivals, vote_of(k, wins_ties=wins_ties), progress)
         return contest.condensed(seeds) if grow else np.concatenate([seeds, contest.misclassified(seeds)])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import warnings
 from collections import Counter
 from typing import Any
 from unittest import mock
@@ -13,13 +15,14 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.spatial.distance import pdist
 from sklearn.base import clone
-from sklearn.cluster import KMeans
+from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.datasets import make_blobs
 
 from fastbal._core import threads
 from fastbal._core.spread import mean_distance
 from fastbal.over_sampling import ADASYN, SMOTE, SMOTEN, SMOTENC, SVMSMOTE, BorderlineSMOTE, KMeansSMOTE
 from fastbal.over_sampling._adasyn import _one_more_each, _without_surplus
+from fastbal.over_sampling._kmeans import _fit_predict
 from tests import cases, reference
 from tests.containers import CONTAINERS
 
@@ -264,6 +267,33 @@ def test_kmeans_smote_fits_once_for_an_int_seed() -> None:
         random_state=0, kmeans_estimator=Counting(n_clusters=2, random_state=0), cluster_balance_threshold=0.0
     ).fit_resample(*cases.multiclass())
     assert fits == [300]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("kind", ["blobs", "ties", "one value", "sparse"])
+def test_kmeans_smote_has_the_clusters_of_mini_batches_of_scikit_learn(kind: str, dtype: Any) -> None:
+    X, _ = make_blobs([2900, 300], centers=[[0, 0, 0], [5, 0, 1]], cluster_std=3.0, random_state=0)
+    X = {"blobs": X, "ties": np.rint(X), "one value": np.zeros_like(X), "sparse": np.maximum(X, 0)}[kind].astype(dtype)
+    table: Any = sparse.csr_array(X) if kind == "sparse" else X
+    for seed in (0, np.random.RandomState(3)):
+        expected = MiniBatchKMeans(random_state=copy.deepcopy(seed), n_clusters=3)
+        clusterer = MiniBatchKMeans(random_state=seed, n_clusters=3)
+        with warnings.catch_warnings(action="ignore"):  # fewer distinct rows than clusters
+            labels = expected.fit_predict(table)
+            got = _fit_predict(clusterer, table)
+        assert clusterer.random_state is seed
+        np.testing.assert_array_equal(got, labels)
+        np.testing.assert_array_equal(clusterer.cluster_centers_, expected.cluster_centers_)
+        assert clusterer.n_steps_ == expected.n_steps_
+        if isinstance(seed, np.random.RandomState):
+            assert seed.randint(1 << 30) == expected.random_state.randint(1 << 30)
+
+
+def test_kmeans_smote_gives_back_the_seed_of_a_clusterer_that_fails() -> None:
+    clusterer = MiniBatchKMeans(random_state=5, n_clusters=3)
+    with pytest.raises(ValueError, match="n_samples=2 should be >= n_clusters=3"):
+        _fit_predict(clusterer, np.eye(2))
+    assert clusterer.random_state == 5
 
 
 def test_kmeans_smote_says_what_is_wrong() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy import sparse
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from fastbal._core.shrinking import ShrinkingSearch
@@ -233,3 +234,29 @@ def test_a_shrinking_search_looks_again_only_where_it_must() -> None:
         np.testing.assert_array_equal(got, expected)
         is_left[rng.integers(0, 3000, 300)] = False
     assert 3000 < search.n_searched < 4000
+
+
+@pytest.mark.parametrize("kind", ["random", "ties", "duplicates", "sparse"])
+@pytest.mark.parametrize("n", [9, 300, 2500])
+def test_a_shrinking_search_is_that_of_the_rows_left(kind: str, n: int) -> None:
+    rng = np.random.default_rng(n)
+    X = rng.normal(size=(n, 3))
+    if kind in ("ties", "sparse"):
+        X = np.rint(X * 2)
+    if kind == "duplicates":
+        X = X[rng.integers(0, max(2, n // 50), n)]
+    search = ShrinkingSearch(sparse.csr_array(X) if kind == "sparse" else X, 3)
+    is_left = np.ones(n, bool)
+    order = np.lexsort(X.T)  # whole neighbourhoods go, so that lists run out
+    for share in (0.1, 0.02, 0.3, 0.2, 0.02, 0.9):
+        left = np.flatnonzero(is_left)
+        k = min(3, len(left) - 1)
+        rows = left[: len(left) * 2 // 3 + 1]
+        sqdists = np.square(X[rows, None] - X[left]).sum(axis=2)
+        sqdists[np.arange(len(rows)), np.arange(len(rows))] = np.inf
+        expected = left[np.argsort(sqdists, axis=1, kind="stable")[:, :k]]
+        np.testing.assert_array_equal(search.nearest(rows, is_left, k), expected)
+        order = order[is_left[order]]
+        first = rng.integers(len(order))
+        gone = np.roll(order, -first)[: min(len(order) - 2, int(share * len(order)) + 1)]
+        is_left[gone] = False
