@@ -67,7 +67,7 @@ def build_tree(X: Matrix, rotation: Rotation, layout: Layout, *, by_means: bool 
 
     def fill(first_leaf: int, last_leaf: int) -> None:
         first, last = first_leaf * leaf_size, min(n, last_leaf * leaf_size)
-        Z = rotation(X[tree.rows[first:last]])
+        Z = rotation(X.take(tree.rows[first:last], axis=0, mode="clip"))  # the rows are known to exist
         fill_leaves(Z, first, tree, layout, rotation.relative_noise, first_leaf, last_leaf)
 
     with one_blas_thread():
@@ -118,9 +118,8 @@ def rounded_to_bytes(tree: Tree, layout: Layout, scale: float) -> Tree:
 def _rows_in_leaf_order(X: Matrix, rotation: Rotation, tree: Tree, leaf_size: int, by_means: bool) -> NDArray[np.int64]:
     """Halve the rows at the median of their widest leading column, or between two means, again and again."""
     n, d = X.shape
-    order = np.arange(n)
+    keys = np.arange(n)  # rows, beside which `split_nodes` puts what it splits by
     lead = np.empty((n, min(d, _MEAN_COLUMNS if by_means else _SPLIT_COLUMNS)), np.float32)
-    keys = np.empty(n, np.float32)
 
     def rotate(start: int, stop: int) -> None:
         lead[start:stop] = rotation(X[start:stop], lead.shape[1])
@@ -128,7 +127,7 @@ def _rows_in_leaf_order(X: Matrix, rotation: Rotation, tree: Tree, leaf_size: in
     def split(nodes: NDArray[np.int64], down_to_rows: bool) -> None:
         for_each_piece(
             lambda start, stop: split_nodes(
-                lead, nodes, down_to_rows, by_means, tree.first_leaf, tree.n_leaves, leaf_size, keys, order, start, stop
+                lead, nodes, down_to_rows, by_means, tree.first_leaf, tree.n_leaves, leaf_size, keys, start, stop
             ),
             len(nodes),
             piece=1,
@@ -141,4 +140,5 @@ def _rows_in_leaf_order(X: Matrix, rotation: Rotation, tree: Tree, leaf_size: in
             split(nodes, False)
             nodes = np.concatenate([nodes + 1, nodes + 2 * ((tree.n_leaves[nodes] + 1) // 2)])
     split(nodes, True)
-    return order
+    keys &= 0xFFFFFFFF
+    return keys
