@@ -37,15 +37,17 @@ class Layout(NamedTuple):
 
 
 class Bytes(NamedTuple):
-    """The rows of a tree in eight bits, as `fastbal._kernels.bytes` reads them; empty where that does not pay."""
+    """The rows of a tree in eight or 16 bits, as `fastbal._kernels.bytes` reads them; empty where that does not pay."""
 
-    panels: NDArray[np.uint8]  # (n_positions · 4 · n_quads,) [panel, quad, row, column of the quad], 128 added
-    rows: NDArray[np.int8]  # (n_positions · 4 · n_quads,) the same without, row by row
+    panels: NDArray[np.uint8]  # (n_positions · 4 · n_words,) [panel, word, row, byte of the word]; 128 added to bytes
+    rows: NDArray[np.int8]  # (n_positions · 4 · n_words,) the same without, row by row
     start: NDArray[np.int32]  # (n_positions,) −½‖X‖², rounded down
     level: NDArray[np.int32]  # (n_positions,) ½‖X‖² + 128 Σ X − 1, rounded down
     error: NDArray[np.float64]  # (n_leaves,) how far rounding has moved a row, at most
     scale: float  # the unit; 0 where there is nothing
-    n_quads: int  # columns, in fours
+    n_words: int  # of 32 bits
+    columns: int  # to a word: 4 of eight bits, or 2 of 16
+    most: int  # units to either side
 
 
 class Tree(NamedTuple):
