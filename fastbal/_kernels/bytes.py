@@ -1,7 +1,8 @@
 """A first filter in eight or 16 bits: which rows of a panel can be near enough at all, told by whole numbers.
 
 All coordinates of a tree are rounded to multiples of one `scale` s, at most `most` of them to either side: a row x
-becomes s·X with whole X, and a query q becomes s·Q. With E the sum of what rounding has moved the two by, measured in float64,
+becomes s·X with whole X, and a query q becomes s·Q. With E the sum of what rounding has moved the two by, measured in
+float64,
 
     distance(x, q) >= s ‖X − Q‖ − E,
 
