@@ -61,10 +61,12 @@ def _generated(name: str, rows: int, columns: int, make: generated.Generator, *,
     return Case(name, rows, columns, structured, 2 * rows, generated.two_classes(make))
 
 
-def _wide(name: str, n: int, columns: int, make: generated.Generator, dtype: type, *, structured: bool) -> Case:
-    """Of `n` rows in all, one in three is of class 1."""
-    name = f"{name} {n:,} x {columns:,}"
-    return Case(name, n // 3, columns, structured, n - n // 3, generated.two_classes(make), dtype=dtype)
+def _wide(
+    name: str, n: int, columns: int, make: generated.Generator, dtype: type, *, structured: bool, one_in: int = 3
+) -> Case:
+    """Of `n` rows in all, one in three is of class 1, or fewer."""
+    name, rare = f"{name} {n:,} x {columns:,}", n // one_in
+    return Case(name, rare, columns, structured, n - rare, generated.two_classes(make), dtype=dtype)
 
 
 def _real(name: str, rows: int, rows_of_class_0: int, columns: int, make: Callable[[], Table]) -> Case:
@@ -126,6 +128,16 @@ WIDE = [
     _wide("Gaussian", 300, 20_000, generated.gaussian, np.float64, structured=False),
     _wide("pixels", 10_000, 784, generated.pixels, np.float64, structured=True),
     _wide("uniform", 10_000, 784, generated.uniform, np.float64, structured=False),
+]
+
+#: In float32, one row in ten rare: nearly every rare row is drawn, most of them often.
+LARGE = [
+    _wide(name, n, columns, make, np.float32, structured=structured, one_in=10)
+    for n, columns in [(1_000_000, 30), (200_000, 100)]
+    for name, make, structured in [
+        ("correlated", generated.correlated, True),
+        ("Gaussian", generated.gaussian, False),
+    ]
 ]
 
 CASES = [*STRUCTURELESS, *STRUCTURED, *REAL]

@@ -70,12 +70,12 @@ def compared(X: np.ndarray[Any, Any]) -> tuple[dict[bool, float], bool]:
 
 
 @njit(nogil=True)
-def byte_tiles_again(panels, queries, n_quads, start, level, reach, ceilings, hits, n):  # type: ignore[no-untyped-def]
+def byte_tiles_again(panels, queries, n_words, start, level, reach, ceilings, hits, n):  # type: ignore[no-untyped-def]
     found = 0
     to, queries, start, level = pointers(panels), pointers(queries), pointers(start), pointers(level)
     reach, ceilings, hits = pointers(reach), pointers(ceilings), pointers(hits)
     for _ in range(n):
-        found += byte_tile.byte_tiles(to, queries, 4 * n_quads, n_quads, 8, start, level, reach, ceilings, hits)
+        found += byte_tile.byte_tiles(to, queries, 4 * n_words, n_words, 8, start, level, reach, ceilings, hits)
     return found
 
 
@@ -105,9 +105,9 @@ def nanoseconds(run: Callable[..., int], *arguments: Any) -> float:
 
 def tiles(d: int) -> tuple[float, float]:
     """Nanoseconds of a tile in which nothing is near: in eight bits, and in float32."""
-    int32, float32, n_quads = np.int32, np.float32, -(-d // byte_tile.QUAD)
+    int32, float32, n_words = np.int32, np.float32, -(-d // byte_tile.short_numbers(d)[0])
     in_bytes = nanoseconds(
-        byte_tiles_again, np.zeros(8 * PANEL * 4 * n_quads, np.uint8), np.zeros(GROUP * 4 * n_quads, np.int8), n_quads,
+        byte_tiles_again, np.zeros(8 * PANEL * 4 * n_words, np.uint8), np.zeros(GROUP * 4 * n_words, np.int8), n_words,
         np.full(8 * PANEL, -100, int32), np.zeros(GROUP, int32), np.full(GROUP, -5, int32),
         np.full(8 * PANEL, -5, int32), np.zeros(8 * GROUP, np.uint32),
     )  # fmt: skip

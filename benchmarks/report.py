@@ -21,6 +21,7 @@ RACES: list[tuple[str, list[str], list[str]]] = [
     ("All-kNN, k = 5", ["neighbors"], [SKLEARNEX, SKLEARN]),
     ("SMOTE, classes made equal", ["smote"], [IMBLEARN]),
     ("SMOTE, few new rows: `sampling_strategy=0.12`, 30,000 rare rows of 330,000", ["smote, few new rows"], [IMBLEARN]),
+    ("SMOTE of large float32 tables, one row in ten rare, made equal", ["smote, large float32 tables"], [IMBLEARN]),
     ("SMOTE of wide tables, classes made equal", ["smote, wide tables"], [IMBLEARN]),
     ("All-kNN of wide tables, k = 5", ["neighbors, wide tables"], [SKLEARNEX, SKLEARN]),
     ("SMOTE, tables of 1,000 rows", ["smote, 1,000 rows"], [IMBLEARN]),

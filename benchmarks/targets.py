@@ -93,6 +93,7 @@ def outcomes(measured: Measured) -> list[Outcome]:
         *_mean("SMOTE", group("smote"), IMBLEARN, 10),
         *_least("SMOTE", group("smote"), IMBLEARN, 2.5),
         *_mean("SMOTE, few new rows", group("smote, few new rows"), IMBLEARN, 40),
+        *_mean("SMOTE of large float32 tables", group("smote, large float32 tables"), IMBLEARN, 15),
         *_least("SMOTE of wide tables", group("smote, wide tables"), IMBLEARN, 2),
         *_least("Tables of 1,000 rows", small, IMBLEARN, 1),
         *_least("Random sampling of an array of 1M x 30", double, IMBLEARN, 2.5),

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from imblearn.over_sampling import SMOTE as ImblearnSMOTE
 
-from benchmarks.cases import FEW_NEW_ROWS, SMALL, SMOTE, WIDE, Case
+from benchmarks.cases import FEW_NEW_ROWS, LARGE, SMALL, SMOTE, WIDE, Case
 from benchmarks.race import IMBLEARN, ONE_THREAD, on_one_thread, race, sklearn_search_seconds
 from fastbal.over_sampling import SMOTE as OurSMOTE
 
@@ -56,6 +56,12 @@ def test_smote_few_new_rows(benchmark: Any, case: Case) -> None:
 @pytest.mark.parametrize("case", WIDE)
 def test_smote_wide(benchmark: Any, case: Case) -> None:
     benchmark.group = "smote, wide tables"
+    compare(benchmark, case, *case.table())
+
+
+@pytest.mark.parametrize("case", LARGE)
+def test_smote_large(benchmark: Any, case: Case) -> None:
+    benchmark.group = "smote, large float32 tables"
     compare(benchmark, case, *case.table())
 
 

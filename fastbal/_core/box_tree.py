@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from fastbal._core.rotation import Rotation
 from fastbal._core.threads import for_each_piece, max_threads, one_blas_thread
-from fastbal._kernels.byte_tile import QUAD
+from fastbal._kernels.byte_tile import WORD, short_numbers
 from fastbal._kernels.bytes import round_leaves, roundings
 from fastbal._kernels.tree import Bytes, Layout, Tree, fill_inner_nodes, fill_leaves, lay_out_nodes, split_nodes
 
@@ -67,7 +67,7 @@ def build_tree(X: Matrix, rotation: Rotation, layout: Layout, *, by_means: bool 
 
     def fill(first_leaf: int, last_leaf: int) -> None:
         first, last = first_leaf * leaf_size, min(n, last_leaf * leaf_size)
-        Z = rotation(X[tree.rows[first:last]])
+        Z = rotation(X.take(tree.rows[first:last], axis=0, mode="clip"))  # the rows are known to exist
         fill_leaves(Z, first, tree, layout, rotation.relative_noise, first_leaf, last_leaf)
 
     with one_blas_thread():
@@ -78,15 +78,18 @@ def build_tree(X: Matrix, rotation: Rotation, layout: Layout, *, by_means: bool 
 
 
 def _room_for_bytes(n_leaves: int, leaf_size: int, d: int, scale: float) -> Bytes:
-    n_positions, n_quads = n_leaves * leaf_size, -(-d // QUAD)
+    columns, most = short_numbers(d)
+    n_positions, n_words = n_leaves * leaf_size, -(-d // columns)
     return Bytes(
-        panels=np.empty(n_positions * n_quads * QUAD, np.uint8),
-        rows=np.empty(n_positions * n_quads * QUAD, np.int8),
+        panels=np.empty(n_positions * n_words * WORD, np.uint8),
+        rows=np.empty(n_positions * n_words * WORD, np.int8),
         start=np.empty(n_positions, np.int32),
         level=np.empty(n_positions, np.int32),
         error=np.empty(n_leaves),
         scale=scale,
-        n_quads=n_quads,
+        n_words=n_words,
+        columns=columns,
+        most=most,
     )
 
 
@@ -100,16 +103,17 @@ def byte_scale(tree: Tree, layout: Layout) -> float:
     farthest = float(np.abs(tree.center[nodes]).max() + max(np.abs(tree.low[nodes]).max(), tree.high[nodes].max()))
     if farthest <= 0:
         return 0.0
-    scales = farthest / 127 * 0.5 ** (np.arange(12) / 2)
+    most = short_numbers(layout.d)[1]
+    scales = farthest / most * 0.5 ** (np.arange(12) / 2)
     leaves = np.arange(0, n_leaves, max(1, n_leaves // 8))
     sums = np.zeros(len(scales))
-    roundings(tree, layout, scales, leaves, sums)
+    roundings(tree, layout, scales, most, leaves, sums)
     scale = float(scales[np.argmin(sums)])
     return scale if 2.0**-60 < scale < 2.0**60 else 0.0  # whose squares float32 holds
 
 
 def rounded_to_bytes(tree: Tree, layout: Layout, scale: float) -> Tree:
-    """The same tree with its rows in eight bits, too; ``2 n d`` bytes more."""
+    """The same tree with its rows in short numbers, too; ``2 n d`` bytes more, or twice that in 16 bits."""
     rounded = _room_for_bytes(len(tree.leaf_node), layout.leaf_size, layout.d, scale)
     for_each_piece(lambda start, stop: round_leaves(tree, layout, rounded, start, stop), len(tree.leaf_node), piece=16)
     return tree._replace(rounded=rounded)
@@ -118,9 +122,8 @@ def rounded_to_bytes(tree: Tree, layout: Layout, scale: float) -> Tree:
 def _rows_in_leaf_order(X: Matrix, rotation: Rotation, tree: Tree, leaf_size: int, by_means: bool) -> NDArray[np.int64]:
     """Halve the rows at the median of their widest leading column, or between two means, again and again."""
     n, d = X.shape
-    order = np.arange(n)
+    keys = np.arange(n)  # rows, beside which `split_nodes` puts what it splits by
     lead = np.empty((n, min(d, _MEAN_COLUMNS if by_means else _SPLIT_COLUMNS)), np.float32)
-    keys = np.empty(n, np.float32)
 
     def rotate(start: int, stop: int) -> None:
         lead[start:stop] = rotation(X[start:stop], lead.shape[1])
@@ -128,7 +131,7 @@ def _rows_in_leaf_order(X: Matrix, rotation: Rotation, tree: Tree, leaf_size: in
     def split(nodes: NDArray[np.int64], down_to_rows: bool) -> None:
         for_each_piece(
             lambda start, stop: split_nodes(
-                lead, nodes, down_to_rows, by_means, tree.first_leaf, tree.n_leaves, leaf_size, keys, order, start, stop
+                lead, nodes, down_to_rows, by_means, tree.first_leaf, tree.n_leaves, leaf_size, keys, start, stop
             ),
             len(nodes),
             piece=1,
@@ -141,4 +144,5 @@ def _rows_in_leaf_order(X: Matrix, rotation: Rotation, tree: Tree, leaf_size: in
             split(nodes, False)
             nodes = np.concatenate([nodes + 1, nodes + 2 * ((tree.n_leaves[nodes] + 1) // 2)])
     split(nodes, True)
-    return order
+    keys &= 0xFFFFFFFF
+    return keys

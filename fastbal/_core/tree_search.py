@@ -12,7 +12,7 @@ from fastbal._core.box_tree import build_tree, byte_scale, rounded_to_bytes
 from fastbal._core.rotation import principal_axes
 from fastbal._core.threads import PerThread, Progress, for_each_piece, max_threads, one_blas_thread, part_of
 from fastbal._kernels.batch import Exact, Lists, Workspace
-from fastbal._kernels.byte_tile import QUAD, has_byte_products
+from fastbal._kernels.byte_tile import WORD, has_byte_products, short_numbers
 from fastbal._kernels.search import rank_candidates, search_leaves, search_pairs
 from fastbal._kernels.tree import Layout, Tree
 from fastbal._kernels.vector import GROUP, LIST_BLOCK, PANEL
@@ -20,7 +20,7 @@ from fastbal._kernels.vector import GROUP, LIST_BLOCK, PANEL
 Matrix = NDArray[np.float32] | NDArray[np.float64]
 
 _UNIT = 2.0**-24
-# Columns from which on bytes are worth their while, and up to which sums of their products stay within 32 bits.
+# Columns from which on short numbers are worth their while, and up to which sums of their products fit 32 bits.
 _LEAST_BYTES, _MOST_BYTES = 8, 4096
 # Share of the table looked at, and number of queries, from which on they are.
 _LITTLE_PRUNED, _MANY_QUERIES = 0.25, 8192
@@ -28,6 +28,9 @@ _LITTLE_PRUNED, _MANY_QUERIES = 0.25, 8192
 _BATCH, _LEAST_BATCH = 1 << 20, 1 << 17
 # Share of all pairs of rows, above which looking at each pair once (for both rows) is the faster way.
 _HARDLY_PRUNED = 0.5
+# Share of the rows that are searched for, from which on that serves them faster, though it finds the others', too:
+# SMOTE draws with replacement, and 63 % of the rows where it makes as many.
+_NEARLY_ALL = 0.6
 # Share of the variance in the columns that boxes look at, below which they prune next to nothing.
 _SEEN_BY_BOXES = 0.2
 
@@ -90,7 +93,8 @@ class TreeSearch:
             target[rows] = np.arange(len(rows))
         n_queries = n if rows is None else len(rows)
         is_plain = within is None and enough is None
-        everything = is_plain and n_queries == n and n * k <= 16 * _BATCH and self.prunes_hardly_anything(k)
+        many = is_plain and n_queries >= _NEARLY_ALL * n and n * k <= 16 * _BATCH
+        everything = many and self.prunes_hardly_anything(k)
         self.round_where_it_pays(n_queries, k)
         queries = Queries(self.tree, self.X, self_search=True)
         return self._search(queries, target, n_queries, k, everything, progress, within, enough)
@@ -267,7 +271,7 @@ class TreeSearch:
         return self.share_looked_at(k) > _HARDLY_PRUNED
 
     def round_where_it_pays(self, n_queries: int, k: int) -> None:
-        """Let a filter in eight bits come first where boxes prune little, and there is enough to do."""
+        """Let a filter in eight or 16 bits come first where boxes prune little, and there is enough to do."""
         d, n_lead = self.layout.d, self.layout.n_lead
         if self.tree.rounded.scale > 0 or n_queries < _MANY_QUERIES or not _LEAST_BYTES <= d <= _MOST_BYTES:
             return
@@ -343,7 +347,7 @@ def scratch_memory(layout: Layout, n_leaves: int) -> Workspace:
         sums=np.empty(GROUP * PANEL, float32),
         hits=np.empty(GROUP, np.uint32),
         trials=np.zeros(3, int64),
-        bytes=np.empty(GROUP * QUAD * -(-d // QUAD), np.int8),
+        bytes=np.empty(GROUP * WORD * -(-d // short_numbers(d)[0]), np.int8),
         level=np.empty(GROUP, np.int32),
         reach=np.empty(GROUP, np.int32),
         reaches=np.empty(n, np.int32),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbal._kernels._jit import exact_inner, inner
-from fastbal._kernels.byte_tile import QUAD, byte_tiles
+from fastbal._kernels.byte_tile import WORD, byte_tiles
 from fastbal._kernels.bytes import FAR, NOWHERE, reach_of, rounding_of_pair, take_queries
 from fastbal._kernels.distances import sqdist
 from fastbal._kernels.lists import insert
@@ -63,7 +63,7 @@ class Workspace(NamedTuple):
     sums: NDArray[np.float32]  # (8 · 32,) out of the tile
     hits: NDArray[np.uint32]  # (8,) out of the tile
     trials: NDArray[np.int64]  # (3,) tiles so far, those settled by the leading columns, and the credit of bytes
-    bytes: NDArray[np.int8]  # (8 · 4 · n_quads,) eight queries, rounded
+    bytes: NDArray[np.int8]  # (8 · 4 · n_words,) eight queries, rounded
     level: NDArray[np.int32]  # (8,) what belongs to them, as `fastbal._kernels.bytes` has it
     reach: NDArray[np.int32]  # (8,) how far they look
     reaches: NDArray[np.int32]  # (leaf_size,) how far the rows of the other leaf look
@@ -217,10 +217,10 @@ def _look_in_bytes(first, n_near, error, unit, space):
 @inner
 def _panels_near(first, n_near, together, queries, rounded, first_position, n_panels, space):
     """The panels of a leaf in which there may be a near row, by the tiles in bytes; which, in `hits_of_bytes`."""
-    stride = QUAD * rounded.n_quads
+    stride = WORD * rounded.n_words
     found = byte_tiles(
         advance(rounded.panels, first_position * stride), take_queries(first, n_near, together, queries, space), stride,
-        rounded.n_quads, n_panels, advance(rounded.start, first_position), space.level, space.reach, space.reaches,
+        rounded.n_words, n_panels, advance(rounded.start, first_position), space.level, space.reach, space.reaches,
         space.hits_of_bytes,
     )  # fmt: skip
     credit = space.trials[2] + 2 - count_bits(found) * 4 // n_panels

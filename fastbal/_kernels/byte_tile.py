@@ -1,10 +1,13 @@
-"""The tile in eight bits: eight queries against a panel of 32 rows, four columns to an instruction.
+"""The tile in whole numbers: eight queries against a panel of 32 rows, two or four columns to an instruction.
 
-Whole numbers, so nothing is rounded, and every processor finds the same. Where the processor multiplies bytes by fours
-(VNNI), a tile takes about a third of the time of the one in float32; elsewhere it is correct, and slower.
+Nothing is rounded. Where the processor multiplies bytes by fours (VNNI), a tile takes about a quarter of the time of
+the one in float32; with AVX2 alone, numbers of 16 bits by pairs take two thirds, and bytes would lose a bit to the sums
+of pairs, which 16 bits must hold; elsewhere bytes are correct, and slower.
 """
 
 from __future__ import annotations
+
+import math
 
 from llvmlite import ir
 
@@ -15,19 +18,31 @@ from fastbal._kernels.vector import GROUP, PANEL, pointer_call, target_features
 # Needed by the compiler only, and not by what it has made.
 cgutils, types = Lazy("numba.core.cgutils"), Lazy("numba.core.types")
 
-#: Columns to an instruction.
-QUAD = 4
+#: Bytes of a word, in which a row has four columns of eight bits or two of 16.
+WORD = 4
 
 _i8, _i32, _i64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 
 
-def _multiplies_bytes(features: str) -> bool:
-    return "+avx512vnni" in features or "+avxvnni" in features
+_FOURS, _PAIRS, _SINGLES = "fours", "pairs", "singles"
+
+
+def _way(features: str) -> str:
+    """How products are made: of bytes by fours (VNNI), of 16 bits by pairs (AVX2), of bytes one by one."""
+    if "+avx512vnni" in features or "+avxvnni" in features:
+        return _FOURS
+    # Where vectors of float32 have 512 bits, pairs in 256 would be no faster than the tile in float32.
+    return _PAIRS if "+avx2" in features and "+avx512f" not in features else _SINGLES
 
 
 def has_byte_products() -> bool:
-    """Whether this processor multiplies bytes by fours; what is compiled does so if the compiler may use all of it."""
-    return _multiplies_bytes(processor()[1])
+    """Whether this processor multiplies short numbers fast; compiled code does what `processor` says it may."""
+    return _way(processor()[1]) != _SINGLES
+
+
+def short_numbers(d: int) -> tuple[int, int]:
+    """How many columns share a word of 32 bits, and the most that a number may be: sums over d columns fit 32 bits."""
+    return (2, min(32767, math.isqrt((1 << 28) // d))) if _way(processor()[1]) == _PAIRS else (4, 127)
 
 
 def _byte_blocking() -> tuple[int, int, int]:
@@ -40,8 +55,8 @@ def _byte_blocking() -> tuple[int, int, int]:
 def _emit_byte_tiles(module: ir.Module) -> ir.Function:
     """sums[q, r] = start[r] − level[q] + Σ_j query[q, j] · panel[j, r], compared with −max(reach[q], ceiling[r]).
 
-    One panel after the other. Arguments: panels (n_panels, n_quads, 32, 4) uint8, queries: eight rows of int8, `stride`
-    bytes apart, n_quads, n_panels, start (n_panels, 32), level (8,), reach (8,), ceiling (n_panels, 32), hits
+    One panel after the other. Arguments: panels (n_panels, n_words, 32, 4) bytes, queries: eight rows, `stride`
+    bytes apart, n_words, n_panels, start (n_panels, 32), level (8,), reach (8,), ceiling (n_panels, 32), hits
     (n_panels, 8) uint32 out: bit r of hits[p, q] tells that sums[q, r] is not below.
     Returns bit p for a panel with a hit; the `hits` of others are not written.
     """
@@ -58,7 +73,7 @@ def _emit_byte_tiles(module: ir.Module) -> ir.Function:
     function.linkage = "internal"
     function.attributes.add("noinline")
     set.add(function.attributes, '"prefer-vector-width"="512"')  # as for the tile in float32
-    panels, queries, stride, n_quads, n_panels, starts, level, reach, ceilings, hits = function.args
+    panels, queries, stride, n_words, n_panels, starts, level, reach, ceilings, hits = function.args
     builder = ir.IRBuilder(function.append_basic_block("entry"))
 
     def whole(value: int) -> ir.Value:
@@ -91,7 +106,7 @@ def _emit_byte_tiles(module: ir.Module) -> ir.Function:
     number_of_panel, found = builder.phi(_i64), builder.phi(_i32)
     number_of_panel.add_incoming(whole(0), before_panels)
     found.add_incoming(ir.Constant(_i32, 0), before_panels)
-    panel = builder.gep(panels, [builder.mul(number_of_panel, builder.mul(n_quads, whole(QUAD * PANEL)))])
+    panel = builder.gep(panels, [builder.mul(number_of_panel, builder.mul(n_words, whole(WORD * PANEL)))])
     first_row = builder.mul(number_of_panel, whole(PANEL))
     start, ceiling = builder.gep(starts, [first_row]), builder.gep(ceilings, [first_row])
 
@@ -103,28 +118,28 @@ def _emit_byte_tiles(module: ir.Module) -> ir.Function:
             rows = [row_0 + lanes * v for v in range(n_vectors)]
             begin = {(q, row): builder.sub(load(start, row), levels[q]) for q in levels for row in rows}
             before = builder.block
-            loop, after = function.append_basic_block("quads"), function.append_basic_block("summed")
+            loop, after = function.append_basic_block("words"), function.append_basic_block("summed")
             builder.branch(loop)
             builder.position_at_end(loop)
-            quad = builder.phi(_i64)
-            quad.add_incoming(whole(0), before)
+            word = builder.phi(_i64)
+            word.add_incoming(whole(0), before)
             running = {pair: builder.phi(vector) for pair in begin}
             for pair, value in running.items():
                 value.add_incoming(begin[pair], before)
-            first = builder.gep(panel, [builder.mul(quad, whole(QUAD * PANEL))])
-            values = {row: load(first, QUAD * row) for row in rows}
-            at_quad = builder.mul(quad, whole(QUAD))
+            first = builder.gep(panel, [builder.mul(word, whole(WORD * PANEL))])
+            values = {row: load(first, WORD * row) for row in rows}
+            at_word = builder.mul(word, whole(WORD))
             for q in levels:
-                factors = builder.load(builder.bitcast(builder.gep(rows_of[q], [at_quad]), pointer))
+                factors = builder.load(builder.bitcast(builder.gep(rows_of[q], [at_word]), pointer))
                 factors.align = 1
                 factor = spread(factors)
                 for row in rows:
                     total = _add_products(builder, running[q, row], values[row], factor, lanes)
                     running[q, row].add_incoming(total, loop)
                     results[q, row] = total
-            following = builder.add(quad, whole(1))
-            quad.add_incoming(following, loop)
-            builder.cbranch(builder.icmp_signed("<", following, n_quads), loop, after)
+            following = builder.add(word, whole(1))
+            word.add_incoming(following, loop)
+            builder.cbranch(builder.icmp_signed("<", following, n_words), loop, after)
             builder.position_at_end(after)
             for q, row in begin:
                 known = highest.get(row)
@@ -165,17 +180,24 @@ def _emit_byte_tiles(module: ir.Module) -> ir.Function:
 
 
 def _add_products(builder: ir.IRBuilder, total: ir.Value, rows: ir.Value, query: ir.Value, lanes: int) -> ir.Value:
-    """Each lane of 32 bits holds four bytes: total + Σ rows (unsigned) · query (signed)."""
+    """Each lane of 32 bits is a word: total + Σ rows · query, of four bytes (rows have no sign) or of two int16."""
     vector = ir.VectorType(_i32, lanes)
-    if _multiplies_bytes(target_features()):
+    way = _way(target_features())
+    if way == _FOURS:
         name = f"llvm.x86.avx512.vpdpbusd.{32 * lanes}"
         multiply = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector] * 3), name)
         return builder.call(multiply, [total, rows, query])
+    if way == _PAIRS:
+        pairs = ir.VectorType(ir.IntType(16), 2 * lanes)
+        multiply = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(vector, [pairs] * 2), "llvm.x86.avx2.pmadd.wd"
+        )
+        return builder.add(total, builder.call(multiply, [builder.bitcast(rows, pairs), builder.bitcast(query, pairs)]))
 
     def same(value: int) -> ir.Value:
         return ir.Constant(vector, [value] * lanes)
 
-    for j in range(QUAD):
+    for j in range(WORD):
         factor = builder.ashr(builder.shl(query, same(24 - 8 * j)), same(24))
         byte = builder.and_(builder.lshr(rows, same(8 * j)), same(255))
         total = builder.add(total, builder.mul(byte, factor))
@@ -183,7 +205,7 @@ def _add_products(builder: ir.IRBuilder, total: ir.Value, rows: ir.Value, query:
 
 
 @intrinsic
-def byte_tiles(typingctx, panels, queries, stride, n_quads, n_panels, start, level, reach, ceiling, hits):
-    """Call the tiles in eight bits; see `_emit_byte_tiles` for what they compute."""
-    arguments = (panels, queries, stride, n_quads, n_panels, start, level, reach, ceiling, hits)
+def byte_tiles(typingctx, panels, queries, stride, n_words, n_panels, start, level, reach, ceiling, hits):
+    """Call the tiles in whole numbers; see `_emit_byte_tiles` for what they compute."""
+    arguments = (panels, queries, stride, n_words, n_panels, start, level, reach, ceiling, hits)
     return pointer_call(_emit_byte_tiles, types.uint32, arguments)

@@ -1,7 +1,8 @@
-"""A first filter in eight bits: which rows of a panel can be near enough at all, told by products of bytes.
+"""A first filter in eight or 16 bits: which rows of a panel can be near enough at all, told by whole numbers.
 
-All coordinates of a tree are rounded to multiples of one `scale` s, at most 127 of them to either side: a row x becomes
-s·X with whole X, and a query q becomes s·Q. With E the sum of what rounding has moved the two by, measured in float64,
+All coordinates of a tree are rounded to multiples of one `scale` s, at most `most` of them to either side: a row x
+becomes s·X with whole X, and a query q becomes s·Q. With E the sum of what rounding has moved the two by, measured in
+float64,
 
     distance(x, q) >= s ‖X − Q‖ − E,
 
@@ -11,7 +12,7 @@ so a pair can be dropped that is to be nearer than √bound as soon as ‖X − 
     X·Q − ½‖X‖² − ½‖Q‖² > −½T,
 
 where all that is not whole is rounded to the side that keeps. The products are exact: nothing else can go wrong. Rows
-far from all others, beyond the 127, only have a large E of their own, and so has their leaf.
+far from all others, beyond these, only have a large E of their own, and so has their leaf.
 """
 
 from __future__ import annotations
@@ -19,13 +20,12 @@ from __future__ import annotations
 import numpy as np
 
 from fastbal._kernels._jit import exact_inner, exact_kernel, inner
-from fastbal._kernels.byte_tile import QUAD
+from fastbal._kernels.byte_tile import WORD
 from fastbal._kernels.vector import GROUP, PANEL, advance, root
 
-_MOST = 127
 _LEAST = np.float32(2.0**-100)  # squares below are rounded by more than the rest allows for
 _WIDEN = np.float32(1.0 + 2.0**-19)  # covers the rounding of a reach
-_OFFSET = 128  # of the bytes of panels, which have no sign
+_OFFSET = 128  # of bytes in panels, which have no sign; numbers of 16 bits have one
 #: Half a squared distance, in units of the scale, beyond everything; sums stay below in up to 4,096 columns.
 FAR = np.int32(1 << 29)
 #: That of who looks for nothing.
@@ -39,12 +39,12 @@ def _coordinate(tree, layout, leaf, lane, c):
 
 
 @exact_inner
-def _to_steps(value, scale):
-    return np.int32(min(max(np.rint(value / scale), -np.float64(_MOST)), np.float64(_MOST)))
+def _to_steps(value, scale, most):
+    return np.int32(min(max(np.rint(value / scale), -np.float64(most)), np.float64(most)))
 
 
 @exact_inner
-def _rounding_of_leaf(tree, layout, leaf, scale):
+def _rounding_of_leaf(tree, layout, leaf, scale, most):
     """How far a row of the leaf lies from its rounded coordinates, at most."""
     unit, worst = 2.0**-24, 0.0
     for lane in range(layout.leaf_size):
@@ -53,7 +53,7 @@ def _rounding_of_leaf(tree, layout, leaf, scale):
         moved = norm = residual = 0.0
         for c in range(layout.d):
             value = _coordinate(tree, layout, leaf, lane, c)
-            away = value - scale * _to_steps(value, scale)
+            away = value - scale * _to_steps(value, scale, most)
             short = value - tree.center[tree.leaf_node[leaf], c]
             moved += away * away
             norm += value * value
@@ -64,33 +64,43 @@ def _rounding_of_leaf(tree, layout, leaf, scale):
 
 
 @exact_kernel
-def roundings(tree, layout, scales, leaves, sums):
+def roundings(tree, layout, scales, most, leaves, sums):
     """Add to `sums`, for each scale, how far rounding moves a row of each of some leaves, at most."""
     for i in range(len(scales)):
         for j in range(len(leaves)):
-            sums[i] += _rounding_of_leaf(tree, layout, leaves[j], scales[i])
+            sums[i] += _rounding_of_leaf(tree, layout, leaves[j], scales[i], most)
 
 
 @exact_kernel
 def round_leaves(tree, layout, rounded, start, stop):
     """Fill `rounded`, a `Bytes`, for leaves start <= leaf < stop."""
-    d, leaf_size, n_quads, scale = layout.d, layout.leaf_size, rounded.n_quads, rounded.scale
+    d, leaf_size, n_words = layout.d, layout.leaf_size, rounded.n_words
+    scale, most, in_bytes = rounded.scale, rounded.most, rounded.columns == WORD
+    offset = np.int64(_OFFSET if in_bytes else 0)
     for leaf in range(start, stop):
-        rounded.error[leaf] = _rounding_of_leaf(tree, layout, leaf, scale)
+        rounded.error[leaf] = _rounding_of_leaf(tree, layout, leaf, scale, most)
         for lane in range(leaf_size):
             position = leaf * leaf_size + lane
-            panel = (position // PANEL) * PANEL * QUAD * n_quads + (lane % PANEL) * QUAD
-            square = total = 0
-            for c in range(QUAD * n_quads):
+            panel = (position // PANEL) * PANEL * WORD * n_words + (lane % PANEL) * WORD
+            row = position * WORD * n_words
+            square = total = np.int64(0)
+            for c in range(rounded.columns * n_words):
                 value = np.int64(0)
                 if c < d and tree.rows[position] >= 0:
-                    value = np.int64(_to_steps(_coordinate(tree, layout, leaf, lane, c), scale))
-                rounded.panels[panel + (c // QUAD) * PANEL * QUAD + c % QUAD] = np.uint8(value + _OFFSET)
-                rounded.rows[position * QUAD * n_quads + c] = np.int8(value)
+                    value = np.int64(_to_steps(_coordinate(tree, layout, leaf, lane, c), scale, most))
                 square += value * value
                 total += value
+                word, place = c // rounded.columns, c % rounded.columns
+                if in_bytes:
+                    rounded.panels[panel + word * PANEL * WORD + place] = np.uint8(value + offset)
+                    rounded.rows[row + c] = np.int8(value)
+                else:
+                    for half in range(2):  # the lower byte first
+                        byte = (value >> (8 * half)) & 255
+                        rounded.panels[panel + word * PANEL * WORD + 2 * place + half] = np.uint8(byte)
+                        rounded.rows[row + 2 * c + half] = np.int8(np.uint8(byte))
             rounded.start[position] = NOWHERE if tree.rows[position] < 0 else np.int32(-((square + 1) // 2))
-            rounded.level[position] = np.int32(square // 2 + _OFFSET * total - 1)
+            rounded.level[position] = np.int32(square // 2 + offset * total - 1)
 
 
 @inner
@@ -111,7 +121,7 @@ def rounding_of_pair(tree_a, a, tree_b, b):
 @inner
 def take_queries(first, n_near, together, queries, space):
     """Where the bytes of eight queries are; what else belongs to them is in ``space.level``."""
-    stride = queries.rounded.n_quads * QUAD
+    stride = queries.rounded.n_words * WORD
     if together and first + GROUP <= n_near and space.members[first + GROUP - 1] == space.members[first] + GROUP - 1:
         position = space.members[first]
         for lane in range(GROUP):

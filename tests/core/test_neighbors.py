@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
-from fastbal._core import tree_search
+from fastbal._core import box_tree, tree_search
 from fastbal._core.exhaustive_search import ExhaustiveSearch
 from fastbal._core.neighbors import Index
 from fastbal._core.sparse_search import SparseSearch
@@ -251,7 +251,17 @@ def test_each_pair_once(n_columns: int, structure: Callable[..., Array], monkeyp
     search = TreeSearch(X, float(np.abs(X).max()), len(X))
     assert search.prunes_hardly_anything(5)
     neighbors, sqdists = search.neighbors_of_rows(None, 5, None)
-    assert_exact((neighbors, np.sqrt(sqdists)), brute_force(X, X, 5, own=True))
+    expected = brute_force(X, X, 5, own=True)
+    assert_exact((neighbors, np.sqrt(sqdists)), expected)
+    filtered: list[int] = []
+    monkeypatch.setattr(
+        search, "_filter_pairs", lambda *given: filtered.append(1) or TreeSearch._filter_pairs(search, *given)
+    )
+    for n_asked in (1140, 1139):  # six in ten rows are enough for it, also if whole leaves at either end are not wanted
+        rows = np.sort(search.tree.rows[search.tree.rows >= 0][-n_asked:])[::-1].copy()
+        neighbors, sqdists = search.neighbors_of_rows(rows, 5, None)
+        assert_exact((neighbors, np.sqrt(sqdists)), (expected[0][rows], expected[1][rows]))
+    assert len(filtered) == 1
 
 
 def force_bytes(patch: pytest.MonkeyPatch) -> None:
@@ -300,12 +310,17 @@ def test_other_rows_in_eight_bits(kind: Callable[..., Array], in_bytes: None) ->
 
 
 @pytest.mark.parametrize("kind", [kind for kind in BYTE_KINDS if kind is not dwarfed], ids=lambda kind: kind.__name__)
-def test_rounding_moves_rows_by_no_more_than_is_said(kind: Callable[..., Array], in_bytes: None) -> None:
+@pytest.mark.parametrize("form", [(4, 127), (2, 5000)])
+def test_rounding_moves_rows_by_no_more_than_is_said(
+    kind: Callable[..., Array], form: tuple[int, int], in_bytes: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(box_tree, "short_numbers", lambda d: form)
     X = kind(np.random.default_rng(1), 500, 6)
     search = searched_in_bytes(X)
     tree, leaf_size, rounded = search.tree, search.leaf_size, search.tree.rounded
     Z = search.rotation(X).astype(np.longdouble)
-    bytes_of = rounded.rows.reshape(len(tree.rows), -1)[:, :6].astype(np.longdouble)
+    numbers = rounded.rows.view(np.int8 if rounded.columns == 4 else np.int16)
+    bytes_of = numbers.reshape(len(tree.rows), -1)[:, :6].astype(np.longdouble)
     for leaf in range(len(tree.leaf_node)):
         positions = leaf * leaf_size + np.flatnonzero(tree.rows[leaf * leaf_size : (leaf + 1) * leaf_size] >= 0)
         moved = np.sqrt(np.square(Z[tree.rows[positions]] - rounded.scale * bytes_of[positions]).sum(axis=1))
@@ -313,6 +328,12 @@ def test_rounding_moves_rows_by_no_more_than_is_said(kind: Callable[..., Array],
     squares = np.square(bytes_of.astype(np.int64)).sum(axis=1)
     inside = tree.rows >= 0
     assert np.array_equal(rounded.start[inside], -((squares[inside] + 1) // 2))
+    offset = 128 if rounded.columns == 4 else 0
+    sums = numbers.reshape(len(tree.rows), -1).sum(axis=1, dtype=np.int64)
+    assert np.array_equal(rounded.level[inside], (squares // 2 + offset * sums - 1)[inside])
+    panels = rounded.panels.reshape(-1, rounded.n_words, 32, 4).transpose(0, 2, 1, 3).reshape(len(tree.rows), -1)
+    read = panels.astype(np.int64) - 128 if offset else panels.copy().view(np.int16)
+    assert np.array_equal(read, numbers.reshape(len(tree.rows), -1))
     assert (rounded.start[~inside] == -(2**30)).all()
 
 
