@@ -155,12 +155,17 @@ FEW_NEW_ROWS = [
     if case.columns <= 50 and case.name != "insurance-like"
 ]
 
-#: Tables of 1,000 rows, where every check counts.
-SMALL = [
-    case.resized(100, 900)
-    for case in CASES
-    if case.name in ("Gaussian 3", "make_classification 30", "credit-card-like, rounded", "random walks")
-]
+
+def _small(rows: int, *names: str) -> list[Case]:
+    """One row in ten is rare."""
+    return [case.resized(rows // 10, rows - rows // 10) for case in CASES if case.name in names]
+
+
+#: Tables of 1,000 rows, where every check counts; and of 10,000, as most tables in tutorials are.
+SMALL = {
+    "1,000 rows": _small(1000, "Gaussian 3", "make_classification 30", "credit-card-like, rounded", "random walks"),
+    "10,000 rows": _small(10_000, "Gaussian 20", "clusters"),
+}
 
 
 def by_name(name: str) -> Case:

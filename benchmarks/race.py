@@ -22,6 +22,7 @@ IMBLEARN = "imbalanced-learn"
 SKLEARN = "scikit-learn"
 SKLEARNEX = "scikit-learn-intelex float32"
 COPY = "plain copy of the output"
+TAKE = "plain take of the same rows"
 IN_MEMORY = "balanced table in memory"
 
 #: Seconds of alternating rounds in a case, where more than the least number of rounds fit in.

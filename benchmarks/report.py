@@ -8,13 +8,16 @@ from pathlib import Path
 
 from benchmarks import growth
 from benchmarks.measured import Measured, Result
-from benchmarks.race import COPY, IMBLEARN, IN_MEMORY, ONE_THREAD, OURS, SKLEARN, SKLEARNEX
+from benchmarks.race import COPY, IMBLEARN, IN_MEMORY, ONE_THREAD, OURS, SKLEARN, SKLEARNEX, TAKE
 from benchmarks.targets import geometric_mean, outcomes, ratios
 
 BEGIN = "<!-- measurements: begin. Written by benchmarks/report.py from benchmarks/results; do not edit by hand. -->"
 END = "<!-- measurements: end -->"
 
 Rows = list[list[str]]
+
+#: What does less than a sampler: told is how many times as long we take.
+LESS = {COPY: "copy", TAKE: "take"}
 
 #: Title, groups, rivals.
 RACES: list[tuple[str, list[str], list[str]]] = [
@@ -25,10 +28,16 @@ RACES: list[tuple[str, list[str], list[str]]] = [
     ("SMOTE of wide tables, classes made equal", ["smote, wide tables"], [IMBLEARN]),
     ("All-kNN of wide tables, k = 5", ["neighbors, wide tables"], [SKLEARNEX, SKLEARN]),
     ("SMOTE, tables of 1,000 rows", ["smote, 1,000 rows"], [IMBLEARN]),
+    ("SMOTE, tables of 10,000 rows", ["smote, 10,000 rows"], [IMBLEARN]),
     (
         "Random over- and under-sampling",
-        ["random, array", "random, mixed dataframe", "random, other", "random, 1,000 rows"],
-        [IMBLEARN, COPY],
+        [
+            "random, array",
+            "random, mixed dataframe",
+            "random, other",
+            *(f"random, {size}" for size in ("1,000 rows", "10,000 rows")),
+        ],
+        [IMBLEARN, COPY, TAKE],
     ),
     (
         "The other samplers",
@@ -79,14 +88,14 @@ def race_section(title: str, results: list[Result], rivals: list[str]) -> str:
     rivals = [rival for rival in rivals if any(rival in r.seconds or rival in r.left_out for r in results)]
     header = ["case", "kind", "rows", "columns", OURS, "1 thread"]
     for rival in rivals:
-        header += [rival, f"{OURS} / copy" if rival == COPY else f"{rival} / {OURS}"]
+        header += [rival, f"{OURS} / {LESS[rival]}" if rival in LESS else f"{rival} / {OURS}"]
     header.append("rounds")
     rows = []
     for r in results:
         cells = [r.case, r.kind, f"{r.rows:,}", str(r.columns), seconds(r.best()), seconds(r.best(ONE_THREAD))]
         for rival in rivals:
             ratio = r.ratio(rival)
-            shown = f"{1 / ratio:.2f}x" if rival == COPY and ratio else times(ratio)
+            shown = f"{1 / ratio:.2f}x" if rival in LESS and ratio else times(ratio)
             cells += [r.left_out.get(rival) or seconds(r.best(rival)), shown]
         rows.append([*cells, "/".join(str(len(r.seconds.get(name, []))) for name in [OURS, *rivals])])
     text = [f"## {title}", "", table(header, rows, n_words=2), ""]
@@ -94,7 +103,7 @@ def race_section(title: str, results: list[Result], rivals: list[str]) -> str:
         text += ["CPU seconds on one thread, of everybody: others used the machine, too.", ""]
     for rival in rivals:
         found = ratios(results, rival)
-        if found and rival != COPY:
+        if found and rival not in LESS:
             slower = [case for case, ratio in found.items() if ratio < 1]
             kinds = {
                 kind: [r.case for r in results if kind in r.kind.split(", ")]
@@ -276,7 +285,7 @@ def block(measured: Measured, link: str) -> str:
         results = measured.groups(names)
         for rival in rivals:
             found = ratios(results, rival)
-            if not found or rival == COPY:
+            if not found or rival in LESS:
                 continue
             values = list(found.values())
             spread = f"{times(min(values))} to {times(max(values))}"

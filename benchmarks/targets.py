@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from benchmarks.measured import Measured, Point, Result
-from benchmarks.race import COPY, IMBLEARN, IN_MEMORY, SKLEARN, SKLEARNEX
+from benchmarks.race import COPY, IMBLEARN, IN_MEMORY, SKLEARN, SKLEARNEX, TAKE
 
 
 @dataclass(frozen=True)
@@ -97,11 +97,16 @@ def outcomes(measured: Measured) -> list[Outcome]:
         *_least("SMOTE of wide tables", group("smote, wide tables"), IMBLEARN, 2),
         *_least("Tables of 1,000 rows", small, IMBLEARN, 1),
         *_least("Random sampling of an array of 1M x 30", double, IMBLEARN, 2.5),
-        *_most(
-            "Random sampling of arrays of 1M x 30, times one plain copy of the output",
-            {case: 1 / ratio for case, ratio in ratios(arrays, COPY).items()},
-            1.5,
-            "x",
+        *_least("Tables of 10,000 rows", group("smote, 10,000 rows") + group("random, 10,000 rows"), IMBLEARN, 4),
+        *(
+            line
+            for less in (COPY, TAKE)
+            for line in _most(
+                f"Random sampling of arrays of 1M x 30, times one {less}",
+                {case: 1 / ratio for case, ratio in ratios(arrays, less).items()},
+                1.5,
+                "x",
+            )
         ),
         *_least("Random sampling of a mixed dataframe of 1M rows", frames, IMBLEARN, 30),
         *_most(

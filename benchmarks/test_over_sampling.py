@@ -66,9 +66,9 @@ def test_smote_large(benchmark: Any, case: Case) -> None:
 
 
 @pytest.mark.parametrize("container", ["array", "pandas"])
-@pytest.mark.parametrize("case", SMALL)
-def test_smote_small(benchmark: Any, case: Case, container: str) -> None:
-    benchmark.group = "smote, 1,000 rows"
+@pytest.mark.parametrize(("size", "case"), [(size, case) for size, cases in SMALL.items() for case in cases])
+def test_smote_small(benchmark: Any, size: str, case: Case, container: str) -> None:
+    benchmark.group = f"smote, {size}"
     X, y = case.table()
     if container == "array":
         compare(benchmark, case, X, y)

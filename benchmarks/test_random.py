@@ -1,4 +1,4 @@
-"""Random over- and under-sampling against imbalanced-learn's, and against one plain copy of the output."""
+"""Random over- and under-sampling against imbalanced-learn's, one copy of the output, and one take of its rows."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 import fastbal.over_sampling
 import fastbal.under_sampling
-from benchmarks.cases import SMOKE, by_name
-from benchmarks.race import COPY, IMBLEARN, ONE_THREAD, on_one_thread, race
+from benchmarks.cases import SMALL, SMOKE, Case, by_name
+from benchmarks.race import COPY, IMBLEARN, ONE_THREAD, TAKE, on_one_thread, race
 
 OVER = (fastbal.over_sampling.RandomOverSampler, imblearn.over_sampling.RandomOverSampler)
 UNDER = (fastbal.under_sampling.RandomUnderSampler, imblearn.under_sampling.RandomUnderSampler)
@@ -22,9 +22,10 @@ SAMPLERS = pytest.mark.parametrize("samplers", [OVER, UNDER], ids=["over", "unde
 
 
 def compare(benchmark: Any, samplers: tuple[Any, Any], X: Any, y: Any, name: str, kind: str, columns: int) -> None:
-    """Time both and a copy of what came out; the classes must be equal."""
+    """Time both, a copy of what came out, and what reads the same rows by number; the classes must be equal."""
     ours, theirs = (sampler(random_state=0) for sampler in samplers)
     X_got, y_got = ours.fit_resample(X, y)
+    rows = ours.sample_indices_
 
     def check(got: tuple[Any, Any]) -> None:
         assert len(set(np.bincount(np.asarray(got[1])).tolist())) == 1
@@ -36,6 +37,7 @@ def compare(benchmark: Any, samplers: tuple[Any, Any], X: Any, y: Any, name: str
         {
             ONE_THREAD: on_one_thread(lambda: ours.fit_resample(X, y)),
             COPY: lambda: (X_got.copy(), y_got.copy()),
+            TAKE: lambda: (X.take(rows, axis=0), y.take(rows)),
             IMBLEARN: lambda: theirs.fit_resample(X, y),
         },
         info={"case": f"{samplers[0].__name__}, {name}", "rows": len(y), "columns": columns, "kind": kind},
@@ -88,7 +90,10 @@ def test_insurance(benchmark: Any, samplers: tuple[Any, Any], container: str) ->
 
 
 @SAMPLERS
-def test_small(benchmark: Any, samplers: tuple[Any, Any]) -> None:
-    benchmark.group = "random, 1,000 rows"
-    X, y = by_name("credit-card-like, rounded").resized(100, 900).table()
-    compare(benchmark, samplers, X, y, "array of 1,000 rows", "array", X.shape[1])
+@pytest.mark.parametrize("container", ["array", "pandas"])
+@pytest.mark.parametrize(("size", "case"), [(size, cases[-1]) for size, cases in SMALL.items()])
+def test_small(benchmark: Any, samplers: tuple[Any, Any], size: str, case: Case, container: str) -> None:
+    benchmark.group = f"random, {size}"
+    X, y = case.table()
+    table = X if container == "array" else pd.DataFrame(X).rename(columns=str)
+    compare(benchmark, samplers, table, y, f"{container} of {size}", container, X.shape[1])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import sklearn
+from sklearn.base import BaseEstimator
 from sklearn.utils import InputTags as _InputTags
 from sklearn.utils import Tags as _Tags
 from sklearn.utils import TargetTags, get_tags, indexable
@@ -25,6 +27,7 @@ from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
     StrOptions,
+    make_constraint,
     validate_parameter_constraints,
     validate_params,
 )
@@ -68,12 +71,35 @@ def _route_metadata_to_fit_resample() -> None:
 _route_metadata_to_fit_resample()
 
 
+class _Parameters(NamedTuple):
+    """What is the same for all estimators of a class; to find it out takes longer than to balance a small table."""
+
+    names: list[str] | None  # None where the class has a way of its own to tell its parameters
+    constraints: dict[str, list[Any]]  # those that scikit-learn makes of what a class lists
+
+
+_parameters_of: weakref.WeakKeyDictionary[type, _Parameters] = weakref.WeakKeyDictionary()
+
+
+def _parameters(kind: Any) -> _Parameters:
+    found = _parameters_of.get(kind)
+    if found is None:
+        names = kind._get_param_names() if kind.get_params is BaseEstimator.get_params else None
+        listed = {name: said for name, said in kind._parameter_constraints.items() if said != "no_validation"}
+        constraints = {name: [make_constraint(constraint) for constraint in said] for name, said in listed.items()}
+        found = _parameters_of[kind] = _Parameters(names, constraints)
+    return found
+
+
 def check_parameters(estimator: Any) -> None:
     """Raise scikit-learn's error if a parameter of the estimator is of a wrong type or out of range."""
-    if not sklearn.get_config()["skip_parameter_validation"]:
-        validate_parameter_constraints(
-            estimator._parameter_constraints, estimator.get_params(deep=False), type(estimator).__name__
-        )
+    if sklearn.get_config()["skip_parameter_validation"]:
+        return
+    names, constraints = _parameters(type(estimator))
+    given = estimator.get_params(deep=False) if names is None else {name: getattr(estimator, name) for name in names}
+    for name, value in given.items():
+        if name in constraints and not any(one.is_satisfied_by(value) for one in constraints[name]):
+            validate_parameter_constraints(estimator._parameter_constraints, {name: value}, type(estimator).__name__)
 
 
 def constraints_of(estimator: type) -> dict[str, Any]:

@@ -160,6 +160,8 @@ def _calls(dtype: Any) -> Iterator[Callable[[], object]]:
             yield partial(_resample, sampler(), *table)
         yield partial(_resample, sampler(), *small, groups=groups)
         yield partial(_resample, sampler(), *thin, groups=groups)
+    # Weights are interpolated as the columns of a dataframe are.
+    yield partial(_resample, smote(), *small, sample_weight=X[:, 0] ** 2)
     gaps, codes = X.copy(), X.round()
     gaps[::7, 0] = np.nan
     codes[:, 2:] = X[:, 2:]

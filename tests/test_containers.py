@@ -118,6 +118,54 @@ def test_random_samplers_pass_any_column_through(sampler: Any) -> None:
     assert got.equals(X_polars[rows])
 
 
+@pytest.mark.parametrize("sampler", [RandomUnderSampler(random_state=0), RandomOverSampler(random_state=0)])
+def test_rows_of_a_long_frame_are_those_that_pandas_takes(sampler: Any) -> None:
+    """Where rows are read in ascending order first."""
+    n, rng = 1 << 17, np.random.default_rng(0)
+    words = pd.Series(rng.choice(["", "a", "München", "a word that is longer than most"], n), dtype="str")
+    X = pd.DataFrame(
+        {
+            "number": rng.normal(size=n),
+            "with gaps": np.where(rng.random(n) < 0.1, np.nan, 1.0),
+            "small": rng.integers(0, 9, n, dtype=np.int8),
+            "flag": rng.random(n) < 0.5,
+            "day": np.datetime64("2024-01-01", "s") + rng.integers(0, 10**7, n).astype("timedelta64[s]"),
+            "word": words.mask(rng.random(n) < 0.1),
+            "category": words.astype("category"),
+            "object": words.astype(object),
+            "nullable": pd.Series(rng.integers(0, 9, n), dtype="Int32").mask(rng.random(n) < 0.1),
+            "zone": pd.Series(pd.date_range("2024", periods=n, freq="s", tz="Europe/Berlin")),
+            "sparse": pd.arrays.SparseArray((rng.random(n) < 0.01).astype(float)),
+            "period": pd.Series(pd.period_range("1700", periods=n, freq="D")),
+        },
+        index=pd.Index(rng.permutation(n), name="row"),
+    )
+    y = pd.Series(rng.random(n) < 0.3, X.index, name="rare")
+    for table in (X, pd.concat([X[["number"]]] * 8, axis=1).set_axis(list("abcdefgh"), axis=1)):
+        X_got, y_got = sampler.fit_resample(table, y)
+        expected = table.take(sampler.sample_indices_)
+        if isinstance(sampler, RandomOverSampler):
+            expected = expected.reset_index(drop=True)
+        pd.testing.assert_frame_equal(X_got, expected)
+        pd.testing.assert_series_equal(y_got, y.take(sampler.sample_indices_).set_axis(X_got.index))
+
+
+@pytest.mark.parametrize("n", [60, 20_000])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int32])
+@pytest.mark.parametrize("sampler", [SMOTE(random_state=0), RandomOverSampler(shrinkage=0.1, random_state=0)])
+def test_frames_of_one_kind_are_written_as_arrays_whatever_their_size(
+    n: int, order: Any, dtype: Any, sampler: Any
+) -> None:
+    rng = np.random.default_rng(0)
+    X = (100 * rng.normal(size=(n, 7))).astype(dtype)
+    y = np.arange(n) % 4 == 0
+    frame = pd.DataFrame(np.array(X, order=order), columns=list("abcdefg"), copy=False)
+    got, expected = (sampler.fit_resample(table, y)[0] for table in (frame, X))
+    assert got.to_numpy().tobytes() == expected.tobytes()
+    assert (got.dtypes == dtype).all()
+
+
 def test_only_random_under_sampling_keeps_the_pandas_index() -> None:
     X, y = cases.multiclass()
     frame, series = CONTAINERS["pandas"].make_X(X), CONTAINERS["pandas"].make_y(y)

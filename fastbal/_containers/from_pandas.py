@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,15 @@ from fastbal._containers.frames import FrameTable, as_new_rows, copied_rows
 from fastbal._containers.table import Column, NumberReader, Table
 from fastbal._core.categories import encode_categories
 from fastbal._core.recipe import NewRows, Recipe
-from fastbal._core.rows import as_dtype, take_rows, write_beside, write_rows
+from fastbal._core.rows import Gather, as_dtype, as_kernel_input, take_rows, write_beside, write_rows
 from fastbal._core.threads import for_each_piece
 
 Array = NDArray[Any]
 
 
+# What a thread has to write for a second one to pay, and values up to which it pays to go through rows.
 _COLUMNS_BYTES = 1 << 22
+_FEW_VALUES = 1 << 17
 
 
 class PandasTable(FrameTable):
@@ -112,16 +115,17 @@ class PandasTable(FrameTable):
         n_rows = recipe.n_kept + recipe.n_new
         index = pandas.RangeIndex(n_rows)
         if keep_index:
-            index = self.X.index.take(np.concatenate([recipe.kept_rows(), recipe.base]))
+            index = self.X.index.take(recipe.rows_before_order())
+        copied = self._copied(recipe, new)
         if self.block is not None and not new.taken:
-            out = pandas.DataFrame(self._write_block(recipe, new), index=index, copy=False)
+            out = pandas.DataFrame(self._write_block(recipe, new, copied), index=index, copy=False)
         elif self._is_sparse() and self.X.dtypes.nunique() == 1 and (recipe.neighbor is not None or new.is_sparse):
             out = self._sparse_frame(self._sparse_table().write(recipe, new), index)
         else:
             columns: list[Any] = [None] * self.n_columns
 
             def write_column(j: int) -> None:
-                columns[j] = self._write_column(j, recipe, new)
+                columns[j] = self._write_column(j, recipe, new, copied)
 
             self._for_each_column(write_column, n_rows)
             for j, column in enumerate(columns):
@@ -139,17 +143,28 @@ class PandasTable(FrameTable):
             return np.empty((n_rows, self.n_columns), self.block.dtype)
         return np.empty((self.n_columns, n_rows), self.block.dtype).T
 
-    def _write_block(self, recipe: Recipe, new: NewRows) -> Array:
+    def _copied(self, recipe: Recipe, new: NewRows) -> Gather | None:
+        """What takes the rows of a column, if all of them are rows of the table and not all of the table is kept."""
+        if recipe.kept is None or recipe.neighbor is not None or new.values is not None:
+            return None
+        return Gather(recipe.rows_before_order(), self.n_rows, self.n_columns)
+
+    def _write_block(self, recipe: Recipe, new: NewRows, copied: Gather | None) -> Array:
         """All columns at once, in the memory order of the caller's."""
-        X = self.block
-        assert X is not None
+        assert self.block is not None
+        X = as_kernel_input(self.block)  # here, once for all columns
         if X.flags.c_contiguous:
             return write_beside(X, recipe, new)
         n_rows = recipe.n_kept + recipe.n_new
+        if new.out is None and self.n_columns * (self.n_rows + n_rows) <= _FEW_VALUES:
+            # To turn a table in the cache twice takes less than to begin and end with each of its columns.
+            return np.asfortranarray(write_rows(np.ascontiguousarray(X), recipe, new.values))
         out = np.empty((self.n_columns, n_rows), X.dtype).T if new.out is None else new.out
 
         def write_column(j: int) -> None:
-            if new.out is not None:
+            if copied is not None:
+                copied.take(X[:, j], out[:, j])
+            elif new.out is not None:
                 write_beside(X[:, j], recipe, NewRows(out=out[:, j]))
             else:
                 write_rows(X[:, j], recipe, None if new.values is None else new.values[:, j], out=out[:, j])
@@ -166,9 +181,12 @@ class PandasTable(FrameTable):
 
         for_each_piece(write_columns, self.n_columns, piece=1 + _COLUMNS_BYTES // (8 * n_rows + 1))
 
-    def _write_column(self, position: int, recipe: Recipe, new: NewRows) -> Any:
+    def _write_column(self, position: int, recipe: Recipe, new: NewRows, copied: Gather | None) -> Any:
         """A column with its own dtype; what is kept comes from the caller's."""
         pandas, column = sys.modules["pandas"], self.X.iloc[:, position]
+        if copied is not None and position not in (new.taken or {}):
+            out = copied.take(column.to_numpy() if isinstance(column.dtype, np.dtype) else column.array)
+            return pandas.Index(out, dtype=object) if out.dtype == object else out
         entries = self.new_entries(position, recipe, new)
         if isinstance(column.dtype, np.dtype):
             source = column.to_numpy()
@@ -232,7 +250,11 @@ class PandasColumn(Column):
     def __init__(self, array: Any) -> None:
         self.array = array
         self.is_series = array.ndim == 1
-        self.table = PandasTable(array.to_frame("y") if self.is_series else array)
+
+    @cached_property
+    def table(self) -> PandasTable:
+        """The same as a table."""
+        return PandasTable(self.array.to_frame("y") if self.is_series else self.array)
 
     @property
     def n_rows(self) -> int:
@@ -246,6 +268,9 @@ class PandasColumn(Column):
         return self.table.categories(0)
 
     def write(self, recipe: Recipe, X_out: Any, values: Array | None = None) -> Any:
+        is_copied = values is None and recipe.neighbor is None
+        if self.is_series and is_copied and isinstance(self.array.dtype, np.dtype):
+            return self._beside(self._series(write_rows(self.array.to_numpy(), recipe)), X_out)
         return self._beside(self.table.write(recipe, as_new_rows(values)), X_out)
 
     def like(self, values: Any, X_out: Any) -> Any:
@@ -259,12 +284,18 @@ class PandasColumn(Column):
         out.columns = self.table.X.columns
         return self._beside(out, X_out)
 
+    def _series(self, entries: Array) -> Any:
+        """Entries of NumPy's dtype of the series; a table of one column takes ten times as long to make."""
+        out = sys.modules["pandas"].Series(entries, dtype=entries.dtype, copy=False)
+        out.attrs = dict(self.array.attrs)
+        return out
+
     def _beside(self, out: Any, X_out: Any) -> Any:
         if isinstance(X_out, sys.modules["pandas"].DataFrame):
             out.index = X_out.index
         if not self.is_series:
             return out
-        return out.iloc[:, 0].rename(self.array.name)
+        return (out if out.ndim == 1 else out.iloc[:, 0]).rename(self.array.name)
 
 
 def _series_values(y: Any) -> Array:

@@ -6,7 +6,7 @@ import copy
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +50,7 @@ class Draws:
         """
         if isinstance(self.seed, (np.random.RandomState, np.random.Generator)):
             return Stream(self.seed)
-        return Stream(np.random.RandomState(self.seed))
+        return _SeededStream(self.seed)
 
     def random_state(self) -> np.random.RandomState:
         """The same for scikit-learn's estimators, which take no Generator: a number it draws is their seed."""
@@ -81,11 +81,13 @@ class Stream:
         """`size` whole numbers from 0 to ``high - 1``, each as likely as any other."""
         if isinstance(self._source, np.random.Generator):
             return self._source.integers(0, high, size)
-        if size < _LARGE or not 1 < high <= 1 << 32 or not _is_compiled(self._source):
+        is_small = size < _LARGE or not 1 < high <= 1 << 32
+        kernels = None if is_small else _kernels_for(self._source, size // _INTEGERS_FOR_A_SWAP)
+        if kernels is None:
             return self._source.randint(0, high, size, dtype=np.int64)
         numbers = np.empty(size, np.int64)
         with _words(self._source) as state:
-            state["pos"] = _kernels().integers(state["key"], state["pos"], high - 1, numbers)
+            state["pos"] = kernels.integers(state["key"], state["pos"], high - 1, numbers)
         return numbers
 
     def uniform(self, size: int | tuple[int, ...]) -> NDArray[np.float64]:
@@ -109,11 +111,12 @@ class Stream:
         """`size` different whole numbers from 0 to ``n - 1``, in random order."""
         if isinstance(self._source, np.random.Generator):
             return self._source.choice(n, size, replace=False)
-        if not _LARGE <= n < 1 << 31 or not (_is_compiled(self._source) or _is_worth_loading(self._source, n)):
+        kernels = _kernels_for(self._source, n) if _LARGE <= n < 1 << 31 else None
+        if kernels is None:
             return self._source.permutation(n)[:size]
         values = np.arange(n, dtype=np.int32)
         with _words(self._source) as state:
-            state["pos"] = _kernels().shuffle_head(state["key"], state["pos"], values, size)
+            state["pos"] = kernels.shuffle_head(state["key"], state["pos"], values, size)
         return values[:size].astype(np.int64)
 
     def shuffled(self, values: NDArray[Any]) -> NDArray[Any]:
@@ -121,31 +124,65 @@ class Stream:
         return np.asarray(self._source.permutation(values))
 
 
+class _SeededStream(Stream):
+    """The stream of a seed, on a RandomState that is used again when nobody draws from it any more.
+
+    To make one takes as long as everything else that is done to a small table: NumPy fills its state twice, and once
+    for nothing. To seed one takes 2 microseconds.
+    """
+
+    _spare: ClassVar[list[np.random.RandomState]] = []  # append and pop are safe from several threads
+
+    def __init__(self, seed: int) -> None:
+        try:
+            source = self._spare.pop()
+        except IndexError:
+            source = np.random.RandomState(seed)
+        else:
+            source.seed(seed)
+        self._borrowed = source
+        super().__init__(source)
+
+    def __del__(self) -> None:
+        if hasattr(self, "_borrowed"):  # not where the seed was refused
+            self._spare.append(self._borrowed)
+
+
 # ------------------------------------------------------------------ the same numbers as NumPy's, from our own kernels
 
-_LARGE, _HUGE = 1 << 15, 1 << 23
+_LARGE = 1 << 15
+# Numbers that NumPy has shuffled when it has taken, beyond our kernels, the time to load these; and to compile them.
+_LOADING, _COMPILING = 1 << 21, 1 << 23
+# A whole number is drawn in a part of the time of a swap.
+_INTEGERS_FOR_A_SWAP = 8
+
+_shuffled_by_numpy = 0
 
 
-def _is_compiled(source: np.random.RandomState) -> bool:
-    """Whether kernels are in use anyway, or soon will be: loading them takes NumPy's time for 10**6 numbers."""
+def _kernels_for(source: np.random.RandomState, n: int) -> Any:
+    """The kernels, to draw with them what `n` swaps of NumPy's would; None where NumPy had better do it.
+
+    Where no kernels are in use, nobody knows how much will still be drawn. So they are loaded when NumPy has taken as
+    long as that takes: then drawing never takes more than twice the least time.
+    """
+    global _shuffled_by_numpy
+    if not isinstance(source._bit_generator, np.random.MT19937):
+        return None
     machine = sys.modules.get("fastbal._kernels._machine")
-    runs_kernels = machine is not None and (machine.in_use() or "fastbal._core.neighbors" in sys.modules)
-    return runs_kernels and _is_mersenne(source)
-
-
-def _is_worth_loading(source: np.random.RandomState, n: int) -> bool:
-    """Whether shuffling takes NumPy longer than to load the compiler and let the kernel do it, in half the memory."""
-    return n >= _HUGE and _is_mersenne(source)
-
-
-def _is_mersenne(source: np.random.RandomState) -> bool:
-    return bool(source.get_state(legacy=False)["bit_generator"] == "MT19937")
-
-
-def _kernels() -> Any:
+    are_in_use = machine is not None and (machine.in_use() or "fastbal._core.neighbors" in sys.modules)
+    if not are_in_use:
+        _shuffled_by_numpy += n
+        if _shuffled_by_numpy < _LOADING:
+            return None
     from fastbal._kernels import mersenne
 
-    return mersenne
+    if are_in_use or _shuffled_by_numpy >= _COMPILING or mersenne.shuffle_head.is_at_hand(*_A_SHUFFLE):
+        return mersenne
+    return None
+
+
+# What a shuffle is called with.
+_A_SHUFFLE = np.empty(624, np.uint32), 0, np.empty(0, np.int32), 0
 
 
 @contextmanager

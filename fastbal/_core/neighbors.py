@@ -29,8 +29,10 @@ Found = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 # Squares of values in this range neither overflow nor vanish in float64.
 _SMALLEST, _LARGEST = 1e-140, 1e150
-# Pairs of rows below which building a tree does not pay.
+# Pairs of rows below which building a tree does not pay; of few columns more, by their numbers and what else a pair
+# costs, in numbers.
 _FEW_PAIRS = 20_000
+_FEW_NUMBERS, _OF_A_PAIR = 4_000_000, 16
 # Time of a nonzero met in an inverted index, in columns of a dense row.
 _COST_OF_A_NONZERO = 60.0
 # Positions in a tree are 32-bit numbers, its padding included.
@@ -221,8 +223,8 @@ class Index:
     def _search_for(self, n_queries: int, k: int) -> Any:
         if sparse.issparse(self.X):
             return self._sparse
-        n = len(self.X)
-        if n_queries * n <= _FEW_PAIRS or 4 * k > n:
+        n, d = self.X.shape
+        if n_queries * n <= max(_FEW_PAIRS, _FEW_NUMBERS // (_OF_A_PAIR + d)) or 4 * k > n:
             return ExhaustiveSearch(self.X)
         if self._indexed is None:
             self._indexed = self._index_for(n_queries)

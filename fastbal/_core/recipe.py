@@ -99,8 +99,12 @@ class Recipe:
 
     def source_rows(self) -> Rows:
         """For each row of the output the row of the input that it is, or starts from."""
-        rows = np.concatenate([self.kept_rows(), self.base]) if self.n_new else self.kept_rows()
+        rows = self.rows_before_order()
         return rows if self.order is None else rows[self.order]
+
+    def rows_before_order(self) -> Rows:
+        """The same, in the order kept, then made."""
+        return np.concatenate([self.kept_rows(), self.base]) if self.n_new else self.kept_rows()
 
     def copies(self, base: Rows) -> Recipe:
         """The same with each new row a copy of another, in the order kept, then made."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from fastbal._core.recipe import NewRows, Recipe
+from fastbal._core.recipe import NewRows, Recipe, row_number_type
 from fastbal._core.threads import for_each_piece
 
 Array = NDArray[Any]
@@ -22,6 +22,9 @@ _SMALL_PIECE_BYTES = 1 << 18
 _TINY_PIECE_BYTES = 1 << 16
 # NumPy makes 64-bit row numbers of others, piece by piece.
 _PIECE_ROWS = 1 << 14
+# Rows from which on a column is more than the cache next to a core holds; and how often each row of a table is to be
+# read, over all columns, before it pays to sort row numbers.
+_LONG_COLUMN, _READ_OFTEN = 1 << 17, 2
 
 
 def write_rows(X: Array, recipe: Recipe, values: Array | None = None, out: Array | None = None) -> Array:
@@ -102,10 +105,53 @@ def take_rows(X: Array, rows: NDArray[Any], out: Array | None = None) -> Array:
         out = np.empty((len(rows), *X.shape[1:]), X.dtype)
     if X.flags.c_contiguous and X.flags.aligned and X.dtype.isnative:
         # mode="clip" lets NumPy write to `out` directly; the rows are known to exist.
-        _fill_in_pieces(lambda i, j: np.take(X, rows[i:j], axis=0, out=out[i:j], mode="clip"), out)
+        at_once = _PIECE_ROWS if rows.dtype != np.intp else len(rows)
+        _fill_in_pieces(
+            lambda i, j: np.take(X, rows[i:j], axis=0, out=out[i:j], mode="clip"), out, most_rows=at_once
+        )  # fmt: skip
     else:
         _fill_in_pieces(lambda i, j: np.copyto(out[i:j], X[rows[i:j]]), out, _SMALL_PIECE_BYTES)
     return out
+
+
+class Gather:
+    """The same rows of many columns, in any order.
+
+    A column is read in ascending order, each row once, and what was read is put in order within the cache: rows far
+    apart cost a wait for memory each, and a wait for the page that says where it is.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n,), integer
+        Row numbers.
+    n_rows, n_columns : int
+        Of the table.
+
+    Examples
+    --------
+    >>> Gather(np.array([2, 0, 2]), 3, 1).take(np.array([5, 6, 7]))
+    array([7, 5, 7])
+    """
+
+    def __init__(self, rows: NDArray[Any], n_rows: int, n_columns: int) -> None:
+        self.rows = rows
+        pays = n_rows >= _LONG_COLUMN and n_columns * len(rows) >= _READ_OFTEN * n_rows
+        self.reads_in_order = pays and bool((rows[1:] < rows[:-1]).any())
+        if self.reads_in_order:
+            is_read = np.zeros(n_rows, bool)
+            is_read[rows] = True
+            self._ascending = np.flatnonzero(is_read)
+            rank: NDArray[Any] = np.cumsum(is_read, dtype=row_number_type(n_rows))
+            self._places = rank[rows].astype(np.int64) - 1
+
+    def take(self, column: Any, out: Array | None = None) -> Any:
+        """These entries of a column, an ndarray or anything else with a method `take`; an ndarray into `out`."""
+        is_array = isinstance(column, np.ndarray)
+        if not self.reads_in_order or (is_array and column.dtype == object):  # to touch an object is to wait for it
+            return take_rows(column, self.rows, out) if is_array else column.take(self.rows)
+        if is_array:
+            return take_rows(take_rows(column, self._ascending), self._places, out)
+        return column.take(self._ascending).take(self._places)
 
 
 def as_dtype(values: Array, dtype: np.dtype[Any]) -> Array:
@@ -194,9 +240,11 @@ class _SameMemory:
         self.__array_interface__ = {**array.__array_interface__, "data": (array.ctypes.data, False)}
 
 
-def _fill_in_pieces(work: Callable[[int, int], object], out: Array, piece_bytes: int = _PIECE_BYTES) -> None:
+def _fill_in_pieces(
+    work: Callable[[int, int], object], out: Array, piece_bytes: int = _PIECE_BYTES, most_rows: int = _PIECE_ROWS
+) -> None:
     row_bytes = max(1, out.nbytes // max(1, len(out)))
-    for_each_piece(work, len(out), piece=min(piece_bytes // row_bytes + 1, _PIECE_ROWS))
+    for_each_piece(work, len(out), piece=min(piece_bytes // row_bytes + 1, most_rows))
 
 
 def _interpolate(X: Array, recipe: Recipe, out: Array) -> None:
@@ -207,10 +255,8 @@ def _interpolate(X: Array, recipe: Recipe, out: Array) -> None:
     assert step is not None
     table, table_out = (X, out) if X.ndim == 2 else (X[:, None], out[:, None])
     if X.dtype in (np.float32, np.float64) and X.flags.c_contiguous and X.flags.aligned:
-        table = as_kernel_input(table)
-        _fill_in_pieces(
-            lambda i, j: kernels.interpolate(table, base[i:j], neighbor[i:j], step[i:j], table_out[i:j]), table_out
-        )
+        source, kernel = as_kernel_input(X), kernels.interpolate if X.ndim == 2 else kernels.interpolate_column
+        _fill_in_pieces(lambda i, j: kernel(source, base[i:j], neighbor[i:j], step[i:j], out[i:j]), out)
         return
 
     def convert(i: int, j: int) -> None:

@@ -120,7 +120,7 @@ def _reach_at_home(search: TreeSearch, leaves: Rows, slot: Rows, positions: Rows
     for_each_piece(
         lambda start, stop: search_homes(*inputs, exact, search.workspace(), first + start, first + stop),
         len(leaves),
-        piece=search.leaves_in_a_piece(len(leaves)),
+        piece=search.leaves_in_a_piece(len(leaves), search.leaf_size**2),
     )
     farthest: NDArray[np.float64] = search.rank(queries, search.tree.rows[positions], keys, ids, k)[1][:, -1]
     return np.where(np.isfinite(farthest), farthest, 0.0)

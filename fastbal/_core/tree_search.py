@@ -31,6 +31,10 @@ _HARDLY_PRUNED = 0.5
 # Share of the rows that are searched for, from which on that serves them faster, though it finds the others', too:
 # SMOTE draws with replacement, and 63 % of the rows where it makes as many.
 _NEARLY_ALL = 0.6
+# Rows up to which to try costs as much as the wrong choice would.
+_TOO_FEW_TO_TRY = 2048
+# Pairs of rows that a call of a kernel looks at, at least: it takes as long as some twenty thousand.
+_LEAST_PAIRS = 1 << 18
 # Share of the variance in the columns that boxes look at, below which they prune next to nothing.
 _SEEN_BY_BOXES = 0.2
 
@@ -236,13 +240,14 @@ class TreeSearch:
         for_each_piece(
             lambda start, stop: search_leaves(*inputs, self.workspace(), first + start, first + stop),
             len(leaves),
-            piece=self.leaves_in_a_piece(len(leaves)),
+            piece=self.leaves_in_a_piece(len(leaves), self.leaf_size * len(self.X)),
             progress=progress,
         )
 
-    def leaves_in_a_piece(self, n: int) -> int:
-        """How many of n leaves are handed to a kernel at once: a call takes as long as some twenty queries."""
-        return max(1, min(n // (8 * max_threads()), 4096 // self.leaf_size))
+    def leaves_in_a_piece(self, n: int, n_pairs: float) -> int:
+        """How many of n leaves, or pairs of them, are handed to a kernel at once, if each is of `n_pairs` of rows."""
+        least = int(_LEAST_PAIRS / n_pairs)
+        return max(1, least, 0 if least >= n else min(n // (8 * max_threads()), 4096 // self.leaf_size))
 
     def rank(
         self,
@@ -290,7 +295,7 @@ class TreeSearch:
 
     def _share_looked_at(self, k: int) -> float:
         n_leaves = len(self.tree.leaf_node)
-        if n_leaves < 16:
+        if len(self.X) <= _TOO_FEW_TO_TRY:
             return 0.0
         variance = self.rotation.variance
         if variance[: self.layout.n_box].sum() < _SEEN_BY_BOXES * variance.sum():
@@ -321,7 +326,8 @@ class TreeSearch:
             def meet(start: int, stop: int, blocks: NDArray[np.int64] = blocks) -> None:
                 search_pairs(self.layout, self.tree, slot, ceilings, *outputs, blocks, self.workspace(), start, stop)
 
-            piece = self.leaves_in_a_piece(len(blocks))
+            leaf_pairs = np.prod(blocks[:, 1::2] - blocks[:, ::2], axis=1).mean() if len(blocks) else 1
+            piece = self.leaves_in_a_piece(len(blocks), self.leaf_size**2 * leaf_pairs)
             for_each_piece(meet, len(blocks), piece=piece, progress=part_of(progress, i / len(rounds), 1 / len(rounds)))
         return keys, ids
 

@@ -16,7 +16,7 @@ import inspect
 import struct
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -93,6 +93,10 @@ def _called(kind: Any) -> str:
     return f"{kind.__module__}.{kind.__qualname__}" if isinstance(kind, type) else str(kind)
 
 
+def _called_together(kinds: Iterable[Any]) -> str:
+    return " ".join(map(_called, kinds))
+
+
 class Kernel:
     """A function that runs as machine code.
 
@@ -140,11 +144,20 @@ class Kernel:
     def _find(self, kinds: tuple[Any, ...], arguments: Any) -> Callable[[list[Any]], Any]:
         with _machine.LOCK:
             if kinds not in self._runs:
-                self._runs[kinds] = self._loaded(" ".join(map(_called, kinds)), arguments)
+                self._runs[kinds] = self._loaded(_called_together(kinds), arguments)
             return self._runs[kinds]
 
+    def is_at_hand(self, *arguments: Any) -> bool:
+        """Whether a call with such arguments needs no compiler."""
+        kinds: list[Any] = []
+        _describe(arguments, kinds, [])
+        return tuple(kinds) in self._runs or _machine.kept_as(self._symbol(_called_together(kinds))) is not None
+
+    def _symbol(self, kinds: str) -> str:
+        return f"{self.__module__.rpartition('.')[2]}.{self.__name__}-{_machine.fingerprint(kinds)}"
+
     def _loaded(self, kinds: str, arguments: Any) -> Callable[[list[Any]], Any]:
-        symbol = f"{self.__module__.rpartition('.')[2]}.{self.__name__}-{_machine.fingerprint(kinds)}"
+        symbol = self._symbol(kinds)
         kept = _machine.kept_as(symbol)
         if kept is not None:
             said, code = kept

@@ -56,6 +56,18 @@ def interpolate(X, base, neighbor, step, out):
 
 
 @exact_kernel
+def interpolate_column(x, base, neighbor, step, out):
+    """As `interpolate`, bit for bit, where x (n,) and out (m,) are a single column. Cost: m, two passes."""
+    for i in range(len(base)):
+        start, end = x[base[i]], x[neighbor[i]]
+        new = x.dtype.type(np.float64(start) + step[i] * np.float64(end - start))
+        out[i] = start if base[i] == neighbor[i] else new  # a step of nothing would make 0 of −0
+    for i in range(len(base)):
+        if not abs(out[i]) < np.inf:
+            out[i] = between(x[base[i]], x[neighbor[i]], step[i])
+
+
+@exact_kernel
 def count_csr(indptr, indices, data, base, neighbor, step, counts):
     """``counts[i]``: non-zero entries of new row i; arguments as in `interpolate_csr`."""
     for i in range(len(base)):

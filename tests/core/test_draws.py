@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
+from fastbal._core import draws as module
 from fastbal._core.draws import Draws, Stream
 from fastbal._core.neighbors import Index  # noqa: F401  # where neighbours are searched, draws are our kernels'
+from fastbal._kernels import _machine, mersenne
 
 
 def test_an_int_starts_again_and_everything_else_goes_on() -> None:
@@ -15,6 +19,36 @@ def test_an_int_starts_again_and_everything_else_goes_on() -> None:
     for seed in (np.random.RandomState(3), np.random.default_rng(3)):
         draws = Draws(seed)
         assert (draws.stream().uniform(4) != draws.stream().uniform(4)).all()
+
+
+def test_streams_of_seeds_share_nothing_but_what_nobody_uses() -> None:
+    expected = {seed: np.random.RandomState(seed).standard_normal(3) for seed in range(4)}
+    for _ in range(3):
+        streams = [Draws(seed).stream() for seed in (0, 1, 1)]  # all in use at the same time
+        for stream, seed in zip(streams, (0, 1, 1), strict=True):
+            np.testing.assert_array_equal(stream.normal(1), expected[seed][:1])  # leaves half a pair behind
+        copy = streams[0].copy()
+        del streams[0], stream
+        np.testing.assert_array_equal(Draws(2).stream().normal(3), expected[2])
+        np.testing.assert_array_equal(copy.normal(2), expected[0][1:])
+    for seed in (-1, 2**32):
+        with pytest.raises(ValueError, match="between 0 and"):
+            Draws(seed).stream()
+
+
+def test_kernels_draw_when_numpy_has_taken_as_long_as_to_load_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_machine, "in_use", lambda: False)
+    monkeypatch.delitem(sys.modules, "fastbal._core.neighbors")
+    monkeypatch.setattr(module, "_shuffled_by_numpy", 0)
+    source, half = np.random.RandomState(0), module._LOADING // 2
+    assert module._kernels_for(source, half - 1) is None
+    assert module._kernels_for(source, half) is None
+    mersenne.shuffle_head(*module._A_SHUFFLE)  # now it is at hand
+    assert module._kernels_for(source, half) is mersenne
+    monkeypatch.setattr(type(mersenne.shuffle_head), "is_at_hand", lambda *_: False)
+    assert module._kernels_for(source, 1) is None
+    assert module._kernels_for(source, module._COMPILING) is mersenne
+    assert module._kernels_for(np.random.RandomState(np.random.PCG64(1)), 1) is None
 
 
 def test_a_random_state_is_consumed_as_imbalanced_learn_does() -> None:

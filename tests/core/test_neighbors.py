@@ -188,7 +188,7 @@ def test_many_columns(n_columns: int) -> None:
     assert_exact(Index(X).neighbors_of_rows(None, 5), brute_force(X, X, 5, own=True))
 
 
-@pytest.mark.parametrize("n", [2, 3, 17, 200])
+@pytest.mark.parametrize("n", [2, 3, 17, 200, 500])
 @pytest.mark.parametrize("everything", [False, True])
 def test_fewest_rows_and_most_neighbors(n: int, everything: bool) -> None:
     X = np.random.default_rng(n).normal(size=(n, 4))

@@ -9,7 +9,7 @@ import pytest
 from scipy import sparse
 
 from fastbal._core.recipe import Recipe
-from fastbal._core.rows import as_dtype, rows_as_floats, take_rows, write_csr, write_rows
+from fastbal._core.rows import Gather, as_dtype, rows_as_floats, take_rows, write_csr, write_rows
 from tests import reference
 
 
@@ -115,6 +115,43 @@ def test_between_a_number_and_nothing_the_nearer_one_counts() -> None:
         bases = np.full(5, base)
         recipe = Recipe(n_rows=2, base=bases, neighbor=1 - bases, step=steps, label=np.zeros(5, int))
         np.testing.assert_array_equal(write_rows(X, recipe)[2:, 0], expected)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("row_type", [np.int64, np.int32])
+def test_a_column_alone_is_that_of_the_table_bit_for_bit(dtype: type, row_type: type) -> None:
+    rng = np.random.default_rng(6)
+    largest = np.finfo(dtype).max
+    odd = [np.nan, 0.0, -0.0, largest, -largest, np.finfo(dtype).tiny, 1.0]
+    X = np.concatenate([np.array(odd), rng.normal(size=40)]).astype(dtype)
+    base, neighbor = rng.integers(0, len(X), (2, 30_000)).astype(row_type)
+    neighbor[::5] = base[::5]
+    step = rng.uniform(-0.5, 1.5, len(base))
+    step[::7] = 0.0
+    recipe = Recipe(n_rows=len(X), base=base, neighbor=neighbor, step=step, label=np.zeros(len(base), int))
+    with np.errstate(over="ignore"):
+        got, expected = write_rows(X, recipe), write_rows(np.stack([X, X[::-1]], axis=1), recipe)[:, 0]
+    assert got.tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("n_rows", [50, 1 << 18])
+@pytest.mark.parametrize("kind", ["any order", "ascending", "with duplicates", "none"])
+def test_rows_of_many_columns_are_those_asked_for(n_rows: int, kind: str) -> None:
+    rng = np.random.default_rng(7)
+    rows = {
+        "any order": rng.permutation(n_rows)[: n_rows // 2],
+        "ascending": np.arange(0, n_rows, 3),
+        "with duplicates": rng.integers(0, n_rows, n_rows),
+        "none": np.empty(0, np.int64),
+    }[kind]
+    for row_type in (np.int64, np.int32):
+        gather = Gather(rows.astype(row_type), n_rows, 20)
+        assert (gather.reads_in_order) == (n_rows > 50 and kind in ("any order", "with duplicates"))
+        for column in (rng.normal(size=n_rows), rng.random(n_rows) < 0.5, np.arange(n_rows, dtype=object)):
+            np.testing.assert_array_equal(gather.take(column), column[rows])
+        out = np.empty((len(rows), 2))
+        gather.take(np.arange(n_rows) / 2, out[:, 1])
+        np.testing.assert_array_equal(out[:, 1], rows / 2)
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.uint64])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fastbal._core.draws import Stream, _is_compiled
+from fastbal._core.draws import Stream, _kernels_for
 from fastbal._core.neighbors import Index  # noqa: F401  # where neighbours are searched, draws are our kernels'
 from fastbal.under_sampling import RandomUnderSampler
 
@@ -26,7 +26,7 @@ def draw(kind: str, shared: np.random.RandomState) -> Any:
 @pytest.mark.parametrize("beside", ["integers", "distinct", "numpy"])
 def test_draws_of_threads_never_coincide(beside: str) -> None:
     shared = np.random.RandomState(0)
-    assert _is_compiled(shared)
+    assert _kernels_for(shared, 1) is not None
     kinds = ["integers", beside] * 12
     with ThreadPoolExecutor(8) as pool:
         drawn = list(pool.map(lambda kind: draw(kind, shared), kinds))
