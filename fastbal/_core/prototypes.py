@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastbal._core.memory import give_back, rows_at_once
+from fastbal._core.memory import rows_at_once
 from fastbal._core.neighbors import Index, on_one_scale
 from fastbal._core.recipe import Rows
 from fastbal._core.threads import Progress, for_each_piece, part_of
@@ -85,7 +85,6 @@ class Contest:
         kept[: len(seeds)] = seeds
         is_kept = np.zeros(n, np.bool_)
         is_kept[seeds] = True
-        give_back()
         n_kept = condense(
             self._part(0, n), self.rival_sqdist, self.rival_row, self.rows, self.vote.votes, is_kept, kept, len(seeds)
         )

@@ -20,8 +20,8 @@ from fastbal._kernels.vector import GROUP, LIST_BLOCK, PANEL
 Matrix = NDArray[np.float32] | NDArray[np.float64]
 
 _UNIT = 2.0**-24
-# Columns from which on short numbers are worth their while, and up to which sums of their products fit 32 bits.
-_LEAST_BYTES, _MOST_BYTES = 8, 4096
+# Columns from which on short numbers are worth their while, by how many share a word; and up to which sums of their products fit 32 bits.
+_LEAST_BYTES, _MOST_BYTES = {4: 8, 2: 10}, 4096
 # Share of the table looked at, and number of queries, from which on they are.
 _LITTLE_PRUNED, _MANY_QUERIES = 0.25, 8192
 # Candidates in memory at a time; of small tables less, as they are counted beside the table.
@@ -278,7 +278,9 @@ class TreeSearch:
     def round_where_it_pays(self, n_queries: int, k: int) -> None:
         """Let a filter in eight or 16 bits come first where boxes prune little, and there is enough to do."""
         d, n_lead = self.layout.d, self.layout.n_lead
-        if self.tree.rounded.scale > 0 or n_queries < _MANY_QUERIES or not _LEAST_BYTES <= d <= _MOST_BYTES:
+        if self.tree.rounded.scale > 0 or n_queries < _MANY_QUERIES:
+            return
+        if not _LEAST_BYTES[short_numbers(d)[0]] <= d <= _MOST_BYTES:
             return
         if n_lead < d:  # a few columns hold most of the variance, and settle as much
             return

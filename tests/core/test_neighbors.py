@@ -267,7 +267,7 @@ def test_each_pair_once(n_columns: int, structure: Callable[..., Array], monkeyp
 def force_bytes(patch: pytest.MonkeyPatch) -> None:
     """The filter in eight bits for tables of every size and kind, on every processor."""
     patch.setattr(tree_search, "has_byte_products", lambda: True)
-    patch.setattr(tree_search, "_LEAST_BYTES", 1)
+    patch.setattr(tree_search, "_LEAST_BYTES", {4: 1, 2: 1})
     patch.setattr(tree_search, "_LITTLE_PRUNED", -1.0)
     patch.setattr(tree_search, "_MANY_QUERIES", 0)
     patch.setattr(tree_search, "_n_leading_columns", len)
@@ -350,7 +350,7 @@ def test_rounding_moves_rows_by_no_more_than_is_said(
 def test_any_table_in_eight_bits(X: Array, k: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {
-            "_LEAST_BYTES": 1,
+            "_LEAST_BYTES": {4: 1, 2: 1},
             "_LITTLE_PRUNED": -1.0,
             "_MANY_QUERIES": 0,
             "_HARDLY_PRUNED": -1.0,

@@ -111,7 +111,7 @@ def test_those_of_other_classes_around_a_class_are_counted(
     if in_bytes:
         monkeypatch.setattr(tree_search, "has_byte_products", lambda: True)
         monkeypatch.setattr(tree_search, "_MANY_QUERIES", 0)
-        monkeypatch.setattr(tree_search, "_LEAST_BYTES", 1)
+        monkeypatch.setattr(tree_search, "_LEAST_BYTES", {4: 1, 2: 1})
         monkeypatch.setattr(tree_search, "_LITTLE_PRUNED", -1.0)
     X = np.ascontiguousarray(TABLES[make](np.random.default_rng(4)))
     X[70:85] = X[60]
