@@ -69,7 +69,7 @@ class ShrinkingSearch:
         """Lists of rows, made anew: of at least k rows that are left, if there are."""
         self.n_searched += len(rows)
         n_left = np.count_nonzero(is_left)
-        if len(rows) > _MANY * n_left and len(self.members) != n_left:
+        if self.index is None or (len(rows) > _MANY * n_left and len(self.members) != n_left):
             self.index = None  # one less beside the next
             self.members = np.flatnonzero(is_left)
             self.index = Index(self.X if is_left.all() else rows_as_floats(self.X, self.members))

@@ -159,7 +159,8 @@ class BorderlineSMOTE(RejectMixin, MissingMixin, BaseSMOTE):
             else:
                 everyone, nearest = np.arange(len(target.codes)), positions_in(bases, head_anywhere)
                 is_known = target.labels[code] in self.in_danger_indices  # who is in danger has some of his kin around
-                if is_known and judging.is_number and heading.is_number and heading.k <= judging.k:
+                has_numbers = judging.is_number and heading.is_number and heading.groups is None
+                if is_known and has_numbers and heading.k <= judging.k:
                     nearest = partial(_first_of, around[code].neighbors[dangers[code]], heading.k)
                 block = draw_segments(bases, everyone, code, n_new, k=heading.k, nearest=nearest, stream=stream)
                 block = _at_most_half_way(block, target, draws)
