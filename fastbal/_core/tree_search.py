@@ -20,7 +20,8 @@ from fastbal._kernels.vector import GROUP, LIST_BLOCK, PANEL
 Matrix = NDArray[np.float32] | NDArray[np.float64]
 
 _UNIT = 2.0**-24
-# Columns from which on short numbers are worth their while, by how many share a word; and up to which sums of their products fit 32 bits.
+# Columns from which on short numbers are worth their while, by how many share a word; and up to which sums of their
+# products fit 32 bits.
 _LEAST_BYTES, _MOST_BYTES = {4: 8, 2: 10}, 4096
 # Share of the table looked at, and number of queries, from which on they are.
 _LITTLE_PRUNED, _MANY_QUERIES = 0.25, 8192
