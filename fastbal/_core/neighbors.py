@@ -166,20 +166,22 @@ class Index:
         rows: NDArray[np.int64],
         k: int,
         nearest: NDArray[np.float64],
-        nth: int,
+        one_decides: bool,
         progress: Progress | None,
     ) -> NDArray[np.int64]:
         """Enough of the neighbours of rows for a vote on them, after `look_around` has told what is `nearest`.
 
-        Either all k nearest; or k rows among which, as among the k nearest, are fewer than `nth` of the others; or, for
-        ``nth=1``, those up to the nearest of the others, and −1 for what is beyond.
+        Either all k nearest; or k rows among which, as among the k nearest, are fewer than `nth` of the others; or,
+        where a single one of the others decides, those up to the nearest of them, and −1 for what is beyond.
         """
         search = self._indexed
         assert isinstance(search, TreeSearch)
         found = np.empty((len(rows), k), np.int64)
         is_known = np.isfinite(nearest)
         within = nearest[is_known]
-        found[is_known] = search.neighbors_of_rows(rows[is_known], k, progress, within if nth == 1 else None, within)[0]
+        found[is_known] = search.neighbors_of_rows(
+            rows[is_known], k, progress, within if one_decides else None, within
+        )[0]
         if not is_known.all():
             found[~is_known] = search.neighbors_of_rows(rows[~is_known], k, progress)[0]
         return found

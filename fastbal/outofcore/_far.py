@@ -173,9 +173,9 @@ class FarPool:
                 progress(self._share(start + len(block)))
         return is_clear, nearest
 
-    def neighbors_told(self, rows: Rows, k: int, nearest: Array, nth: int, progress: Progress | None) -> Rows:
+    def neighbors_told(self, rows: Rows, k: int, nearest: Array, one_decides: bool, progress: Progress | None) -> Rows:
         """As `Index.neighbors_told`."""
-        return self._neighbors_of_rows(rows, k, progress, nearest if nth == 1 else None)[0]
+        return self._neighbors_of_rows(rows, k, progress, nearest if one_decides else None)[0]
 
     def neighbors_of_rows(self, rows: Rows, k: int, *, progress: Progress | None = None) -> tuple[Rows, Array]:
         """As `Index.neighbors_of_rows`: positions among the pool's rows, and distances."""

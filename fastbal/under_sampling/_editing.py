@@ -73,7 +73,8 @@ def agree_with_neighbors(
     rest = np.flatnonzero(~is_clear)
     if np.isfinite(within).any():
         with show_progress("searching neighbours") as progress:
-            found = pool.index.neighbors_told(rows[rest], k, within[rest], nth, progress)
+            # Of two neighbours, one of another class may make a tie, which the label of the second decides.
+            found = pool.index.neighbors_told(rows[rest], k, within[rest], kind == "all", progress)
         labels = np.where(found >= 0, target.codes[found], -1)  # nearer than what is not found is another class
     else:
         labels = target.codes[nearest(rows[rest])]

@@ -68,7 +68,7 @@ def test_what_is_told_is_so(make: str, k: int, nth: int) -> None:
     n_others = is_other[found].sum(axis=1)
     assert (n_others[seen.is_clear] < nth).all()
     rest = np.flatnonzero(~seen.is_clear)
-    told = index.neighbors_told(rows[rest], k, seen.nearest[rest], nth, None)
+    told = index.neighbors_told(rows[rest], k, seen.nearest[rest], nth == 1, None)
     n_told = np.where(told >= 0, is_other[told], True).sum(axis=1)
     np.testing.assert_array_equal(n_told < nth, n_others[rest] < nth)
     if nth > 1:  # those that may turn a vote, each as it is
@@ -83,6 +83,7 @@ def test_what_is_told_is_so(make: str, k: int, nth: int) -> None:
     [
         EditedNearestNeighbours(),
         EditedNearestNeighbours(kind_sel="mode", n_neighbors=5),
+        EditedNearestNeighbours(kind_sel="mode", n_neighbors=2, sampling_strategy="all"),
         EditedNearestNeighbours(kind_sel="mode", n_neighbors=4, sampling_strategy="all"),
         EditedNearestNeighbours(sampling_strategy="all", n_neighbors=2),
         NeighbourhoodCleaningRule(sampling_strategy="all"),
