@@ -151,6 +151,8 @@ class Index:
         """Neighbours of all rows of a class, enough to count those of other classes; None if not worth a try."""
         if sparse.issparse(self.X) or len(rows) < 2 or len(rows) > _MOST_KIN * len(self.X):
             return None
+        if self.exponent or _exponent_of(_largest(self.X[rows])):  # by itself, the class has another scale
+            return None
         search = self._search_for(len(rows), k)
         return look_around_class(search, rows, k, k_kin, progress) if isinstance(search, TreeSearch) else None
 

@@ -155,6 +155,19 @@ def test_the_rows_made_are_those_of_a_search(make: str, sampler: Any, monkeypatc
     np.testing.assert_array_equal(got, expected)
 
 
+@pytest.mark.parametrize(("of_class", "of_one"), [(1.0, 1e200), (1e-160, 1.0)])
+@pytest.mark.filterwarnings("ignore:No row of class", "ignore:Not any neighbours")
+def test_a_class_is_searched_at_its_own_scale(of_class: float, of_one: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At that of the table its squared distances would vanish, and all of it would be equally near."""
+    X, y = np.random.default_rng(8).normal(size=(3 * N, 4)), np.arange(3 * N) % 12 == 0
+    X[y], X[:300] = X[y] * of_class, X[:300] * of_class
+    X[1] = of_one
+    got, _ = ADASYN(random_state=0).fit_resample(X, y)
+    monkeypatch.setattr(Index, "look_around_class", lambda *_: None)
+    expected, _ = ADASYN(random_state=0).fit_resample(X, y)
+    np.testing.assert_array_equal(got, expected)
+
+
 def test_a_table_without_structure_is_searched_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it does not pay, nothing is tried beyond a first batch."""
     rng = np.random.default_rng(0)
