@@ -75,19 +75,21 @@ class _Parameters(NamedTuple):
     """What is the same for all estimators of a class; to find it out takes longer than to balance a small table."""
 
     names: list[str] | None  # None where the class has a way of its own to tell its parameters
-    constraints: dict[str, list[Any]]  # those that scikit-learn makes of what a class lists
+    listed: dict[str, Any]  # what it says of them
+    constraints: dict[str, list[Any]]  # those that scikit-learn makes of that
 
 
 _parameters_of: weakref.WeakKeyDictionary[type, _Parameters] = weakref.WeakKeyDictionary()
 
 
-def _parameters(kind: Any) -> _Parameters:
+def _parameters(estimator: Any) -> _Parameters:
+    kind, listed = type(estimator), estimator._parameter_constraints
     found = _parameters_of.get(kind)
-    if found is None:
+    if found is None or found.listed is not listed:  # others by now, or of this estimator alone
         names = kind._get_param_names() if kind.get_params is BaseEstimator.get_params else None
-        listed = {name: said for name, said in kind._parameter_constraints.items() if said != "no_validation"}
-        constraints = {name: [make_constraint(constraint) for constraint in said] for name, said in listed.items()}
-        found = _parameters_of[kind] = _Parameters(names, constraints)
+        checked = {name: said for name, said in listed.items() if said != "no_validation"}
+        constraints = {name: [make_constraint(constraint) for constraint in said] for name, said in checked.items()}
+        found = _parameters_of[kind] = _Parameters(names, listed, constraints)
     return found
 
 
@@ -95,7 +97,7 @@ def check_parameters(estimator: Any) -> None:
     """Raise scikit-learn's error if a parameter of the estimator is of a wrong type or out of range."""
     if sklearn.get_config()["skip_parameter_validation"]:
         return
-    names, constraints = _parameters(type(estimator))
+    names, _, constraints = _parameters(estimator)
     given = estimator.get_params(deep=False) if names is None else {name: getattr(estimator, name) for name in names}
     for name, value in given.items():
         if name in constraints and not any(one.is_satisfied_by(value) for one in constraints[name]):

@@ -139,6 +139,22 @@ def test_a_subclass_may_call_the_samplers_own_fit_resample() -> None:
     np.testing.assert_array_equal(got, SMOTE(random_state=0).fit_resample(X, y)[0] / 2)
 
 
+def test_constraints_count_that_were_changed_after_a_first_use() -> None:
+    class Picky(SMOTE):
+        pass
+
+    X, y = np.arange(40.0).reshape(20, 2), np.arange(20) // 13
+    sampler = Picky()
+    sampler.fit_resample(X, y)
+    sampler._parameter_constraints = {**SMOTE._parameter_constraints, "k_neighbors": [str]}
+    with pytest.raises(ValueError, match="'k_neighbors' parameter of Picky must be an instance of 'str'"):
+        sampler.fit_resample(X, y)
+    Picky().fit_resample(X, y)
+    Picky._parameter_constraints = sampler._parameter_constraints
+    with pytest.raises(ValueError, match="'k_neighbors' parameter of Picky must be an instance of 'str'"):
+        Picky().fit_resample(X, y)
+
+
 def test_a_sampler_without_a_method_says_so() -> None:
     class Nothing(BaseSampler):
         _sampling_type = "over-sampling"
