@@ -23,7 +23,7 @@ from fastbal._core.spread import mean_distance
 from fastbal._core.target import Target
 from fastbal._core.threads import one_openmp_thread
 from fastbal._neighborhood import Neighborhood, capped
-from fastbal._sklearn import HasMethods, Interval, StrOptions
+from fastbal._sklearn import HasMethods, Interval, StrOptions, check_parameters
 from fastbal.over_sampling._smote import BaseSMOTE
 from fastbal.over_sampling.base import RejectMixin
 
@@ -248,6 +248,7 @@ def _fit_predict(clusterer: Any, X: Any) -> Any:
 
     if type(clusterer) is not MiniBatchKMeans:
         return clusterer.fit_predict(X)
+    check_parameters(clusterer)  # they are used before it looks at them itself
     seed = clusterer.random_state
     is_small = clusterer.batch_size * clusterer.n_clusters * X.shape[1] < _SMALL_BATCH
     with one_openmp_thread() if is_small else nullcontext():

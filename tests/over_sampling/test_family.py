@@ -289,6 +289,13 @@ def test_kmeans_smote_has_the_clusters_of_mini_batches_of_scikit_learn(kind: str
             assert seed.randint(1 << 30) == expected.random_state.randint(1 << 30)
 
 
+@pytest.mark.parametrize("wrong", [{"batch_size": "x"}, {"n_clusters": None}, {"random_state": "x"}])
+def test_a_clusterers_own_error_says_what_is_wrong_with_it(wrong: Any) -> None:
+    X, y = np.arange(60.0)[:, None], np.arange(60) % 3 // 2
+    with pytest.raises(ValueError, match=f"The '{next(iter(wrong))}' parameter of MiniBatchKMeans"):
+        KMeansSMOTE(kmeans_estimator=MiniBatchKMeans(**wrong)).fit_resample(X, y)
+
+
 def test_kmeans_smote_gives_back_the_seed_of_a_clusterer_that_fails() -> None:
     clusterer = MiniBatchKMeans(random_state=5, n_clusters=3)
     with pytest.raises(ValueError, match="n_samples=2 should be >= n_clusters=3"):
