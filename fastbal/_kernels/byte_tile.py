@@ -182,20 +182,26 @@ def _emit_byte_tiles(module: ir.Module) -> ir.Function:
 def _add_products(builder: ir.IRBuilder, total: ir.Value, rows: ir.Value, query: ir.Value, lanes: int) -> ir.Value:
     """Each lane of 32 bits is a word: total + Σ rows · query, of four bytes (rows have no sign) or of two int16."""
     vector = ir.VectorType(_i32, lanes)
-    way = _way(target_features())
-    if way == _FOURS:
-        name = f"llvm.x86.avx512.vpdpbusd.{32 * lanes}"
-        multiply = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector] * 3), name)
-        return builder.call(multiply, [total, rows, query])
-    if way == _PAIRS:
+    features, in_pairs = target_features(), short_numbers(1)[0] == 2  # numbers are stored as `processor` has it
+
+    def same(value: int) -> ir.Value:
+        return ir.Constant(vector, [value] * lanes)
+
+    if in_pairs and "+avx2" in features and lanes == 8:
         pairs = ir.VectorType(ir.IntType(16), 2 * lanes)
         multiply = cgutils.get_or_insert_function(
             builder.module, ir.FunctionType(vector, [pairs] * 2), "llvm.x86.avx2.pmadd.wd"
         )
         return builder.add(total, builder.call(multiply, [builder.bitcast(rows, pairs), builder.bitcast(query, pairs)]))
-
-    def same(value: int) -> ir.Value:
-        return ir.Constant(vector, [value] * lanes)
+    if in_pairs:  # Numba may be told to use less than there is, by NUMBA_ENABLE_AVX=0 or a file of settings
+        for shift in (16, 0):
+            factors = [builder.ashr(builder.shl(half, same(shift)), same(16)) for half in (rows, query)]
+            total = builder.add(total, builder.mul(*factors))
+        return total
+    if _way(features) == _FOURS:
+        name = f"llvm.x86.avx512.vpdpbusd.{32 * lanes}"
+        multiply = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector] * 3), name)
+        return builder.call(multiply, [total, rows, query])
 
     for j in range(WORD):
         factor = builder.ashr(builder.shl(query, same(24 - 8 * j)), same(24))

@@ -67,6 +67,19 @@ def test_tiles_for_processors_that_multiply_no_short_numbers(
     check(njit(tiles), 3, 2)
 
 
+@pytest.mark.parametrize("there_is", ["+avx2", "+avx2,+avx512f", "+avx512vnni"])
+@pytest.mark.parametrize("used", ["", "+avx2"])
+def test_tiles_where_the_compiler_uses_less_than_there_is(
+    there_is: str, used: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By NUMBA_ENABLE_AVX=0, or a file of settings: rows are stored for the processor as it is."""
+    if used and used not in target_features():
+        pytest.skip("this processor has no AVX2")
+    monkeypatch.setattr(byte_tile, "processor", lambda: ("some", there_is))
+    monkeypatch.setattr(byte_tile, "target_features", lambda: used)
+    check(njit(tiles), 3, 2)
+
+
 @pytest.mark.parametrize("d", [4096, 200, 8])
 def test_the_largest_sums_stay_whole_numbers(d: int) -> None:
     """All numbers at their largest."""
