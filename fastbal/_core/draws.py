@@ -143,6 +143,9 @@ class _SeededStream(Stream):
         self._borrowed = source
         super().__init__(source)
 
+    def __copy__(self) -> Stream:
+        return self.copy()  # two must not give back the same one
+
     def __del__(self) -> None:
         if hasattr(self, "_borrowed"):  # not where the seed was refused
             self._spare.append(self._borrowed)

@@ -28,10 +28,11 @@ class Sharer(np.random.RandomState):
     def choice(self, a: Any, size: Any = None, replace: bool = True, p: Any = None) -> Any:
         """As NumPy's."""
         if p is None or p is not self._weights or not (isinstance(a, int) and replace and size):
-            if isinstance(p, np.ndarray):
+            chosen = super().choice(a, size, replace, p)
+            if isinstance(p, np.ndarray):  # that NumPy has found to be right
                 sums = p.cumsum(dtype=np.float64)
                 self._weights, self._sums = p, np.concatenate([[0.0], sums / sums[-1]])
-            return super().choice(a, size, replace, p)
+            return chosen
         where = self.random_sample(size)
         # Weights are mostly the same for all: then this is the place, or next to it.
         chosen = np.minimum((where * a).astype(np.int64), a - 1)

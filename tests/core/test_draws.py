@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 
 import numpy as np
@@ -101,3 +102,16 @@ def test_a_generator_draws_from_the_whole_range() -> None:
     stream = Stream(np.random.default_rng(1))
     assert set(stream.integers(3, 100).tolist()) == {0, 1, 2}
     assert ((stream.uniform(100) >= 0) & (stream.uniform(100) < 1)).all()
+
+
+def test_a_copy_of_a_stream_shares_nothing_with_it() -> None:
+    for duplicate in (copy.copy, copy.deepcopy, Stream.copy):
+        stream = Draws(3).stream()
+        twin = duplicate(stream)
+        expected = np.random.RandomState(3).randint(0, 100, 5)
+        np.testing.assert_array_equal(stream.integers(100, 5), expected)
+        np.testing.assert_array_equal(twin.integers(100, 5), expected)
+        del stream, twin
+        first, second = Draws(4).stream(), Draws(5).stream()
+        first.integers(100, 5)
+        np.testing.assert_array_equal(second.integers(100, 5), np.random.RandomState(5).randint(0, 100, 5))

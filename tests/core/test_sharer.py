@@ -36,3 +36,10 @@ def test_a_sharer_refuses_what_numpy_refuses() -> None:
     for _ in range(2):
         with pytest.raises(ValueError, match="sum to 1"):
             Sharer(np.random.RandomState(0)).choice(2, 3, p=weights)
+
+
+def test_weights_that_are_wrong_are_refused_each_time() -> None:
+    sharer, weights = Sharer(np.random.RandomState(0)), np.array([0.9, 0.9])
+    for _ in range(2):
+        with pytest.raises(ValueError, match="do not sum to 1"):
+            sharer.choice(2, 3, p=weights)
