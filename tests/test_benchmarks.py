@@ -31,7 +31,7 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_report_holds_every_part(smoke: Path) -> None:
     (page,) = (smoke / "benchmarks" / "results").glob("*.md")
     titles = [line for line in page.read_text().splitlines() if line.startswith("## ")]
-    assert len(titles) == 21
+    assert len(titles) == 23
     (data,) = (smoke / "benchmarks" / "results").glob("*.json")
     groups = {result["group"] for result in json.loads(data.read_text())["results"]}
     assert {"neighbors", "smote", "smote, few new rows", "smote, wide tables", "random, array", "first use"} <= groups
