@@ -23,16 +23,15 @@ from fastbal._core.rows import as_kernel_input
 from fastbal._core.sparse_search import SparseSearch
 from fastbal._core.surroundings import Surroundings, are_far_between, look_around, look_around_class
 from fastbal._core.threads import Progress
-from fastbal._core.tree_search import TreeSearch
+from fastbal._core.tree_search import OF_A_PAIR, TreeSearch
 
 Found = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 # Squares of values in this range neither overflow nor vanish in float64.
 _SMALLEST, _LARGEST = 1e-140, 1e150
-# Pairs of rows below which building a tree does not pay; of few columns more, by their numbers and what else a pair
-# costs, in numbers.
+# Pairs of rows below which building a tree does not pay; of few columns more, by their numbers and what else they cost.
 _FEW_PAIRS = 20_000
-_FEW_NUMBERS, _OF_A_PAIR = 4_000_000, 16
+_FEW_NUMBERS = 4_000_000
 # Time of a nonzero met in an inverted index, in columns of a dense row.
 _COST_OF_A_NONZERO = 60.0
 # Positions in a tree are 32-bit numbers, its padding included.
@@ -228,7 +227,7 @@ class Index:
         if sparse.issparse(self.X):
             return self._sparse
         n, d = self.X.shape
-        if n_queries * n <= max(_FEW_PAIRS, _FEW_NUMBERS // (_OF_A_PAIR + d)) or 4 * k > n:
+        if n_queries * n <= max(_FEW_PAIRS, _FEW_NUMBERS // (OF_A_PAIR + d)) or 4 * k > n:
             return ExhaustiveSearch(self.X)
         if self._indexed is None:
             self._indexed = self._index_for(n_queries)

@@ -32,10 +32,11 @@ _HARDLY_PRUNED = 0.5
 # Share of the rows that are searched for, from which on that serves them faster, though it finds the others', too:
 # SMOTE draws with replacement, and 63 % of the rows where it makes as many.
 _NEARLY_ALL = 0.6
-# Rows up to which to try costs as much as the wrong choice would.
-_TOO_FEW_TO_TRY = 2048
-# Pairs of rows that a call of a kernel looks at, at least: it takes as long as some twenty thousand.
-_LEAST_PAIRS = 1 << 18
+# Values up to which to try costs as much as the wrong choice would.
+_TOO_FEW_TO_TRY = 1 << 16
+# What a call of a kernel looks at, at least: it takes as long as some twenty thousand pairs of rows of twenty columns.
+# In numbers, of which a pair has as many as there are columns, and costs as much as some more.
+_LEAST_NUMBERS, OF_A_PAIR = 1 << 23, 16
 # Share of the variance in the columns that boxes look at, below which they prune next to nothing.
 _SEEN_BY_BOXES = 0.2
 
@@ -247,7 +248,7 @@ class TreeSearch:
 
     def leaves_in_a_piece(self, n: int, n_pairs: float) -> int:
         """How many of n leaves, or pairs of them, are handed to a kernel at once, if each is of `n_pairs` of rows."""
-        least = int(_LEAST_PAIRS / n_pairs)
+        least = int(_LEAST_NUMBERS / (n_pairs * (OF_A_PAIR + self.layout.d)))
         return max(1, least, 0 if least >= n else min(n // (8 * max_threads()), 4096 // self.leaf_size))
 
     def rank(
@@ -298,7 +299,7 @@ class TreeSearch:
 
     def _share_looked_at(self, k: int) -> float:
         n_leaves = len(self.tree.leaf_node)
-        if len(self.X) <= _TOO_FEW_TO_TRY:
+        if self.X.size <= _TOO_FEW_TO_TRY:
             return 0.0
         variance = self.rotation.variance
         if variance[: self.layout.n_box].sum() < _SEEN_BY_BOXES * variance.sum():
