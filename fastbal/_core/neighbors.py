@@ -67,10 +67,10 @@ class Index:
             )
         if sparse.issparse(X) and not _stays_sparse(X):
             X = X.toarray()
-        self.largest = _largest(X)
-        self.exponent = _exponent_of(self.largest)
+        self.largest = largest_of(X)
+        self.exponent = exponent_of(self.largest)
         self.largest = float(np.ldexp(self.largest, -self.exponent))
-        self.X = _scaled(X, -self.exponent)
+        self.X = scaled(X, -self.exponent)
         self._indexed: Any = None
 
     def neighbors_of_rows(self, rows: NDArray[np.int64] | None, k: int, *, progress: Progress | None = None) -> Found:
@@ -137,8 +137,8 @@ class Index:
     def look_around_among(self, rows: NDArray[np.int64], Y: Any, k: int, nth: int) -> Surroundings | None:
         """The same where the others are foreign rows; a row has some of them among its k nearest of all, or not."""
         Y = _prepared(Y)
-        search = self._search_to_look_around(len(rows), len(Y), k) if self._in_range(_largest(Y)) else None
-        others = _scaled(Y, -self.exponent)
+        search = self._search_to_look_around(len(rows), len(Y), k) if self._in_range(largest_of(Y)) else None
+        others = scaled(Y, -self.exponent)
         if search is None or not len(Y) or others.dtype != search.X.dtype:
             return None
         is_clear, nearest = look_around(search, rows, others, k, nth)
@@ -150,7 +150,7 @@ class Index:
         """Neighbours of all rows of a class, enough to count those of other classes; None if not worth a try."""
         if sparse.issparse(self.X) or len(rows) < 2 or len(rows) > _MOST_KIN * len(self.X):
             return None
-        if self.exponent or _exponent_of(_largest(self.X[rows])):  # by itself, the class has another scale
+        if self.exponent or exponent_of(largest_of(self.X[rows])):  # by itself, the class has another scale
             return None
         search = self._search_for(len(rows), k)
         return look_around_class(search, rows, k, k_kin, progress) if isinstance(search, TreeSearch) else None
@@ -198,17 +198,17 @@ class Index:
             if self.X.dtype == np.float32:
                 return self._in_float64._found(Y, k, progress, within)
             Y = Y.astype(np.float64)
-        largest = _largest(Y)
+        largest = largest_of(Y)
         if self._in_range(largest):
-            search, Y = self._search_for(Y.shape[0], k), _scaled(Y, -self.exponent)
+            search, Y = self._search_for(Y.shape[0], k), scaled(Y, -self.exponent)
             if within is not None and isinstance(search, TreeSearch):  # others find what is farther, too
                 return search.neighbors_of(Y, k, progress, np.ldexp(within, -2 * self.exponent)), self.exponent
             return search.neighbors_of(Y, k, progress), self.exponent
         # Rows far outside the range of the table: one scale for both.
         exponent = max(int(np.frexp(largest)[1]), int(np.frexp(self.largest)[1]) + self.exponent)
         X, method = self.X.astype(np.float64), SparseSearch if sparse.issparse(self.X) else ExhaustiveSearch
-        search = method(_scaled(X, self.exponent - exponent))
-        return search.neighbors_of(_scaled(Y.astype(np.float64), -exponent), k, progress), exponent
+        search = method(scaled(X, self.exponent - exponent))
+        return search.neighbors_of(scaled(Y.astype(np.float64), -exponent), k, progress), exponent
 
     def _in_range(self, largest: float) -> bool:
         """Whether foreign rows with this largest value can be searched at the table's own scale."""
@@ -287,23 +287,24 @@ def _prepared(X: Any) -> Any:
     return as_kernel_input(np.ascontiguousarray(X, dtype))
 
 
-def _largest(X: Any) -> float:
+def largest_of(X: Any) -> float:
+    """The largest absolute value."""
     values = X.data if sparse.issparse(X) else X
     return max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
 
 
-def _exponent_of(largest: float) -> int:
+def exponent_of(largest: float) -> int:
     """Of the power of two to divide by where squares would overflow or vanish; elsewhere 0."""
     return int(np.frexp(largest)[1]) if largest > _LARGEST or 0 < largest < _SMALLEST else 0
 
 
 def on_one_scale(*tables: Any) -> tuple[list[Any], int]:
     """Tables, divided by one power of two where their squares would overflow or vanish; and its exponent."""
-    exponent = _exponent_of(max(map(_largest, tables)))
-    return [_scaled(X, -exponent) for X in tables], exponent
+    exponent = exponent_of(max(map(largest_of, tables)))
+    return [scaled(X, -exponent) for X in tables], exponent
 
 
-def _scaled(X: Any, exponent: int) -> Any:
+def scaled(X: Any, exponent: int) -> Any:
     """X · 2^exponent, without rounding."""
     if exponent == 0:
         return X

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastbal._core.memory import rows_at_once
-from fastbal._core.neighbors import Index, on_one_scale
+from fastbal._core.neighbors import Index, exponent_of, largest_of, scaled
 from fastbal._core.recipe import Rows
 from fastbal._core.threads import Progress, for_each_piece, part_of
 from fastbal._kernels.condense import condense
@@ -66,8 +66,8 @@ class Contest:
         progress: Progress | None = None,
     ) -> None:
         self.gather, self.rows, self.vote, self.exponent = part, rows, vote, 0
-        largest = max((np.abs(X).max(initial=0.0) for _, X in self._parts()), default=0.0)
-        (X_rivals, _), self.exponent = on_one_scale(X_rivals, np.full((1, 1), largest))
+        self.exponent = exponent_of(max([largest_of(X_rivals), *(largest_of(X) for _, X in self._parts())]))
+        X_rivals = scaled(X_rivals, -self.exponent)
         n = len(rows)
         self.rival_sqdist, self.rival_row = np.full(n, np.inf), np.zeros(n, np.int64)
         if vote.rival_rank > len(X_rivals):  # there are not even so many
@@ -110,8 +110,8 @@ class Contest:
             yield places, self._part(places.start, places.stop)
 
     def _part(self, start: int, stop: int) -> NDArray[Any]:
-        X = self.gather(start, stop)
-        return np.ldexp(X.astype(np.float64), -self.exponent) if self.exponent else X
+        X: NDArray[Any] = scaled(self.gather(start, stop), -self.exponent)
+        return X
 
 
 def _sqdists(X: NDArray[Any], Y: NDArray[Any], partner: NDArray[np.int64]) -> NDArray[np.float64]:

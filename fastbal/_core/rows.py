@@ -253,11 +253,11 @@ def _interpolate(X: Array, recipe: Recipe, out: Array) -> None:
     base, neighbor, step = recipe.base, recipe.neighbor, recipe.step
     assert neighbor is not None
     assert step is not None
-    table, table_out = (X, out) if X.ndim == 2 else (X[:, None], out[:, None])
     if X.dtype in (np.float32, np.float64) and X.flags.c_contiguous and X.flags.aligned:
         source, kernel = as_kernel_input(X), kernels.interpolate if X.ndim == 2 else kernels.interpolate_column
         _fill_in_pieces(lambda i, j: kernel(source, base[i:j], neighbor[i:j], step[i:j], out[i:j]), out)
         return
+    table, table_out = (X, out) if X.ndim == 2 else (X[:, None], out[:, None])
 
     def convert(i: int, j: int) -> None:
         """Every other dtype and layout: gather the parents, interpolate floats, round."""
