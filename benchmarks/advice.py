@@ -393,15 +393,18 @@ def boosted() -> dict[str, Any]:
     }
 
 
-def studied(case: Case, keep: Path) -> Any:
-    """A comparison whose last split is the truth: all rows given, tested on all that were not."""
+def studied(case: Case, keep: Path, times: int = 1) -> Any:
+    """A comparison whose last split is the truth: all rows given, tested on all that were not.
+
+    times: how many times the rows of the list are given, if half of the table has as many.
+    """
     number = (CASES + FRESH).index(case)
-    table = case.make(np.random.default_rng(number), case.n_given + N_HELD)
+    table = case.make(np.random.default_rng(number), times * case.n_given + N_HELD)
     if table is None:
         return None
     X, y = table
     rows = np.arange(len(y))
-    n_given = min(case.n_given, len(y) // 2)
+    n_given = min(times * case.n_given, len(y) // 2)
     given, held = train_test_split(rows, train_size=n_given, stratify=y, random_state=number)
     folds = StratifiedKFold(5, shuffle=True, random_state=number).split(given, y[given])
     splits = [*((given[train], given[test]) for train, test in folds), (given, held)]
@@ -486,11 +489,11 @@ def summarised(found: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def collect(keep: Path, names: str) -> Iterator[tuple[Case, Any]]:
+def collect(keep: Path, names: str, times: int) -> Iterator[tuple[Case, Any]]:
     """Every table's comparison, made or kept, in an order drawn at random: whoever stops early has seen a fair part."""
     cases = CASES + FRESH
     for number in np.random.default_rng(0).permutation(len(cases)):
-        if names in cases[number].name and (comparison := studied(cases[number], keep)) is not None:
+        if names in cases[number].name and (comparison := studied(cases[number], keep, times)) is not None:
             yield cases[number], comparison
 
 
@@ -547,6 +550,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, help="a file of JSON with every table")
     parser.add_argument("--coverage", type=int, nargs="*", default=[], metavar="ROWS", help="simulate at these sizes")
     parser.add_argument("--tables", type=int, default=200, help="of each size that is simulated")
+    parser.add_argument("--times", type=int, default=1, help="give so many times the rows of the list")
     parser.add_argument("-k", metavar="WORD", default="", help="only tables whose name holds this word")
     options = parser.parse_args(sys.argv[2:] if sys.argv[1:2] == ["advice"] else None)
     warnings.simplefilter("ignore")
@@ -556,7 +560,7 @@ def main() -> int:
     if options.coverage:
         return 0
     found = []
-    for case, comparison in collect(options.keep, options.k):
+    for case, comparison in collect(options.keep, options.k, options.times):
         found.append(judged(case, comparison))
         print(
             f"{case.name}: {found[-1]['chosen']['the best bet']}, {found[-1]['regret']['the best bet']:.3f}", flush=True
