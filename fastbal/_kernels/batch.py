@@ -25,6 +25,8 @@ from fastbal._kernels.vector import (
     advance,
     count_bits,
     insert_candidate,
+    keep_in_block,
+    keep_in_two_blocks,
     lowest_bit,
     pack,
     tile,
@@ -356,12 +358,19 @@ def _lower_bound(lane, bit, space):
 def _keep(word, position, itself, lane, target, lists, space):
     """Put the rows of a panel that `word` marks into list `target`, by their lower bounds; its new limit."""
     keys, ids = advance(lists.keys, target * lists.length), advance(lists.ids, target * lists.length)
+    if position <= itself < position + PANEL:
+        word &= ~(np.uint32(1) << np.uint32(itself - position))
+    sums, offset = advance(space.sums, lane * PANEL), space.offsets[GROUP + lane]
+    if lists.length == LIST_BLOCK:
+        return keep_in_block(keys, ids, word, position, sums, offset)
+    if lists.length == 2 * LIST_BLOCK:
+        return keep_in_two_blocks(keys, ids, word, position, sums, offset)
     limit = _INFINITY
     while word != 0:
         bit = lowest_bit(word)
         word &= word - np.uint32(1)
         found, key = position + bit, _lower_bound(lane, bit, space)
-        if key < keys[lists.length - 1] and found != itself:
+        if key < keys[lists.length - 1]:
             limit = insert_candidate(keys, ids, lists.length // LIST_BLOCK, key, found)
     return limit
 

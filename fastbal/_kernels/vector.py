@@ -39,6 +39,8 @@ def _blocking() -> tuple[int, int, int]:
 
 
 _f32, _i32, _i64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
+# Keys and identities of a block of a list, or of one entry.
+_Entry = tuple[ir.Value, ir.Value]
 
 
 def _emit_tile(module: ir.Module) -> ir.Function:
@@ -221,6 +223,86 @@ def _emit_add(module: ir.Module) -> ir.Function:
     return function
 
 
+def _spread(builder: ir.IRBuilder, scalar: ir.Value, kind: ir.VectorType) -> ir.Value:
+    """A block of a list with the same number in all places."""
+    undefined = ir.Constant(kind, ir.Undefined)
+    first = builder.insert_element(undefined, scalar, ir.Constant(_i32, 0))
+    return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(_i32, LIST_BLOCK), [0] * LIST_BLOCK))
+
+
+def _put(builder: ir.IRBuilder, block: _Entry, before: _Entry, new: _Entry) -> _Entry:
+    """A block of a list of (keys, ids) with a new entry in its place, behind equal keys; `before` stands before it."""
+    order = [LIST_BLOCK - 1, *range(LIST_BLOCK, 2 * LIST_BLOCK - 1)]
+
+    def moved(values: ir.Value, before: ir.Value) -> ir.Value:
+        """The values one place on, `before` in front."""
+        undefined = ir.Constant(values.type, ir.Undefined)
+        front = builder.insert_element(undefined, before, ir.Constant(_i32, LIST_BLOCK - 1))
+        return builder.shuffle_vector(front, values, ir.Constant(ir.VectorType(_i32, LIST_BLOCK), order))
+
+    (keys, ids), (new_key, new_id) = block, new
+    moved_keys, moved_ids = moved(keys, before[0]), moved(ids, before[1])
+    stays, starts = builder.fcmp_unordered("<=", keys, new_key), builder.fcmp_ordered("<=", moved_keys, new_key)
+    return (
+        builder.select(stays, keys, builder.select(starts, new_key, moved_keys)),
+        builder.select(stays, ids, builder.select(starts, new_id, moved_ids)),
+    )
+
+
+def _emit_keep(module: ir.Module, n_blocks: int) -> ir.Function:
+    """Insert the rows of a panel that a word marks into a list; returns its last key then.
+
+    Arguments: keys (8 · n_blocks,), ids (8 · n_blocks,) int32, word, position, sums (32,), offset: row `bit` has the
+    key 2 (sums[bit] + offset) and the identity position + bit. The list stays in registers meanwhile, and no branch
+    depends on a key: what is too far falls off at once.
+    """
+    name = f"fastbal_keep_{n_blocks}"
+    if name in module.globals:
+        return module.globals[name]
+    vector, integers = ir.VectorType(_f32, LIST_BLOCK), ir.VectorType(_i32, LIST_BLOCK)
+    floats, words = _f32.as_pointer(), _i32.as_pointer()
+    function = ir.Function(module, ir.FunctionType(_f32, [floats, words, _i32, _i32, floats, _f32]), name)
+    function.linkage = "internal"
+    keys, ids, word, position, sums, offset = function.args
+    builder = ir.IRBuilder(function.append_basic_block("entry"))
+    zero, last = ir.Constant(_i32, 0), ir.Constant(_i32, LIST_BLOCK - 1)
+    places = [
+        builder.bitcast(builder.gep(first, [ir.Constant(_i64, LIST_BLOCK * block)]), kind.as_pointer())
+        for block in range(n_blocks)
+        for first, kind in ((keys, vector), (ids, integers))
+    ]
+    begin = [builder.load(place) for place in places]
+    for value in begin:
+        value.align = 4
+    before_loop = builder.block
+    loop, done = function.append_basic_block("row"), function.append_basic_block("done")
+    builder.cbranch(builder.icmp_unsigned("!=", word, zero), loop, done)
+    builder.position_at_end(loop)
+    rest, *running = (builder.phi(value.type) for value in [word, *begin])
+    bit = builder.cttz(rest, ir.Constant(ir.IntType(1), 1))
+    half = builder.fadd(builder.load(builder.gep(sums, [builder.zext(bit, _i64)])), offset)
+    new = _spread(builder, builder.fadd(half, half), vector), _spread(builder, builder.add(position, bit), integers)
+    before: _Entry = ir.Constant(_f32, float("-inf")), ir.Constant(_i32, -1)
+    grown: list[ir.Value] = []
+    for block in zip(running[::2], running[1::2], strict=True):
+        grown += _put(builder, block, before, new)
+        before = builder.extract_element(block[0], last), builder.extract_element(block[1], last)
+    left = builder.and_(rest, builder.sub(rest, ir.Constant(_i32, 1)))
+    for phi, first, then in zip([rest, *running], [word, *begin], [left, *grown], strict=True):
+        phi.add_incoming(first, before_loop)
+        phi.add_incoming(then, loop)
+    builder.cbranch(builder.icmp_unsigned("!=", left, zero), loop, done)
+    builder.position_at_end(done)
+    kept = [builder.phi(value.type) for value in begin]
+    for phi, first, then in zip(kept, begin, grown, strict=True):
+        phi.add_incoming(first, before_loop)
+        phi.add_incoming(then, loop)
+    for phi, place in zip(kept, places, strict=True):
+        builder.store(phi, place).align = 4
+    builder.ret(builder.extract_element(kept[-2], last))
+    return function
+
+
 def _emit_insert(module: ir.Module) -> ir.Function:
     """Insert (key, identity) into a list of ascending keys, the last entry falling off; returns the last key then.
 
@@ -237,19 +319,7 @@ def _emit_insert(module: ir.Module) -> ir.Function:
     function.linkage = "internal"
     keys, ids, n_blocks, key, identity = function.args
     builder = ir.IRBuilder(function.append_basic_block("entry"))
-
-    def spread(scalar: ir.Value, kind: ir.VectorType) -> ir.Value:
-        undefined = ir.Constant(kind, ir.Undefined)
-        first = builder.insert_element(undefined, scalar, ir.Constant(_i32, 0))
-        return builder.shuffle_vector(first, undefined, ir.Constant(integers, [0] * LIST_BLOCK))
-
-    def moved(values: ir.Value, before: ir.Value, kind: ir.VectorType) -> ir.Value:
-        """The values one place on, `before` in front."""
-        front = builder.insert_element(ir.Constant(kind, ir.Undefined), before, ir.Constant(_i32, LIST_BLOCK - 1))
-        order = [LIST_BLOCK - 1, *range(LIST_BLOCK, 2 * LIST_BLOCK - 1)]
-        return builder.shuffle_vector(front, values, ir.Constant(integers, order))
-
-    new_key, new_id = spread(key, vector), spread(identity, integers)
+    new_key, new_id = _spread(builder, key, vector), _spread(builder, identity, integers)
     before_loop = builder.block
     loop, done = function.append_basic_block("block"), function.append_basic_block("done")
     builder.branch(loop)
@@ -268,12 +338,9 @@ def _emit_insert(module: ir.Module) -> ir.Function:
     low = ir.Constant(_f32, float("-inf"))
     key_before = builder.select(is_first, low, builder.load(builder.gep(keys, [previous])))
     id_before = builder.load(builder.gep(ids, [previous]))
-    moved_keys, moved_ids = moved(old_keys, key_before, vector), moved(old_ids, id_before, integers)
-    stays = builder.fcmp_ordered("<=", old_keys, new_key)
-    starts = builder.fcmp_ordered("<=", moved_keys, new_key)
-    result = builder.select(stays, old_keys, builder.select(starts, new_key, moved_keys))
+    result, result_ids = _put(builder, (old_keys, old_ids), (key_before, id_before), (new_key, new_id))
     builder.store(result, key_place).align = 4
-    builder.store(builder.select(stays, old_ids, builder.select(starts, new_id, moved_ids)), id_place).align = 4
+    builder.store(result_ids, id_place).align = 4
     is_last = builder.icmp_signed("==", block, n_blocks)
     end = builder.extract_element(result, ir.Constant(_i32, LIST_BLOCK - 1))
     kept = builder.select(is_last, end, last)
@@ -392,6 +459,29 @@ def insert_candidate(typingctx, keys, ids, n_blocks, key, identity):
         return builder.call(_emit_insert(builder.module), [*arguments[:4], identity])
 
     return types.float32(keys, ids, types.int64, types.float32, types.int64), codegen
+
+
+def _keep_call(n_blocks, keys, ids, sums):
+    """Signature and code generator of `keep_in_block` and `keep_in_two_blocks`."""
+
+    def codegen(context, builder, signature, arguments):
+        keys, ids, word, position, sums, offset = arguments
+        position = builder.trunc(position, _i32)
+        return builder.call(_emit_keep(builder.module, n_blocks), [keys, ids, word, position, sums, offset])
+
+    return types.float32(keys, ids, types.uint32, types.int64, sums, types.float32), codegen
+
+
+@intrinsic
+def keep_in_block(typingctx, keys, ids, word, position, sums, offset):
+    """Insert the rows that a word marks into the list of eight at the given pointers; see `_emit_keep`."""
+    return _keep_call(1, keys, ids, sums)
+
+
+@intrinsic
+def keep_in_two_blocks(typingctx, keys, ids, word, position, sums, offset):
+    """The same of a list of sixteen."""
+    return _keep_call(2, keys, ids, sums)
 
 
 @intrinsic

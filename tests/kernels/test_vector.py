@@ -40,6 +40,18 @@ def run_insert(keys, ids, key, identity):
 
 
 @njit
+def run_keep_in_block(keys, ids, word, position, sums, offset):
+    to = vector.pointers
+    return vector.keep_in_block(to(keys), to(ids), word, position, to(sums), offset)
+
+
+@njit
+def run_keep_in_two_blocks(keys, ids, word, position, sums, offset):
+    to = vector.pointers
+    return vector.keep_in_two_blocks(to(keys), to(ids), word, position, to(sums), offset)
+
+
+@njit
 def run_lowest_bit(word):
     return vector.lowest_bit(word)
 
@@ -136,3 +148,23 @@ def test_insert_candidate(length: int) -> None:
         assert np.array_equal(ids[: i + 1], expected)
         assert np.array_equal(keys[: i + 1], given[expected])
     assert (keys[1:] >= keys[:-1]).all()
+
+
+@pytest.mark.parametrize(("length", "keep"), [(8, run_keep_in_block), (16, run_keep_in_two_blocks)])
+def test_the_rows_that_a_word_marks_are_kept(length: int, keep: Any) -> None:
+    """As one after the other: also none, all, one; what is too far, infinitely far or no number; equal keys."""
+    rng = np.random.default_rng(length)
+    keys, ids = np.full(length, np.inf, np.float32), np.full(length, -1, np.int32)
+    met: list[tuple[float, int]] = []
+    words = [0, 0xFFFFFFFF, 1, 1 << 31, 0x80000001, *rng.integers(0, 1 << 32, 40).tolist()]
+    for panel, word in enumerate(words):
+        sums = rng.integers(0, 40, PANEL).astype(np.float32)
+        sums[3], sums[17] = np.inf, np.nan
+        offset = np.float32(rng.integers(-9, 9))
+        last = keep(keys, ids, np.uint32(word), PANEL * panel, sums, offset)
+        marked = [bit for bit in range(PANEL) if word >> bit & 1 and np.isfinite(sums[bit])]
+        met += [(float(2 * (sums[bit] + offset)), PANEL * panel + bit) for bit in marked]
+        expected = sorted(met, key=lambda entry: entry[0])[:length]
+        assert keys.tolist() == [key for key, _ in expected] + [np.inf] * (length - len(expected))
+        assert ids.tolist() == [identity for _, identity in expected] + [-1] * (length - len(expected))
+        assert last == keys[-1]
