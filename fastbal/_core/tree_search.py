@@ -239,8 +239,9 @@ class TreeSearch:
     ) -> None:
         inputs = (self.layout, queries.tree, self.tree, queries.self_search, slot, radius, *outputs)
         first = int(leaves[0])
+        search = PerThread(lambda: search_leaves.given(*inputs, self.workspace()))
         for_each_piece(
-            lambda start, stop: search_leaves(*inputs, self.workspace(), first + start, first + stop),
+            lambda start, stop: search()(first + start, first + stop),
             len(leaves),
             piece=self.leaves_in_a_piece(len(leaves), self.leaf_size * len(self.X)),
             progress=progress,
@@ -325,10 +326,12 @@ class TreeSearch:
         slot = np.where(self.tree.rows >= 0, positions, -1)
         queries = Queries(self.tree, self.X, self_search=True)
         outputs = Lists(keys, ids, keys.shape[1]), self.exact(queries)
+        inputs = self.layout, self.tree, slot, ceilings, *outputs
+        search = PerThread(lambda: search_pairs.given(*inputs, self.workspace()))
         for i, blocks in enumerate(rounds):
 
             def meet(start: int, stop: int, blocks: NDArray[np.int64] = blocks) -> None:
-                search_pairs(self.layout, self.tree, slot, ceilings, *outputs, blocks, self.workspace(), start, stop)
+                search()(blocks, start, stop)
 
             leaf_pairs = np.prod(blocks[:, 1::2] - blocks[:, ::2], axis=1).mean() if len(blocks) else 1
             piece = self.leaves_in_a_piece(len(blocks), self.leaf_size**2 * leaf_pairs)

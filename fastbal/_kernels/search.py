@@ -135,7 +135,7 @@ def _farthest(n, space):
 
 
 @kernel
-def search_pairs(layout, tree, slot, ceilings, lists, exact, blocks, space, start, stop):
+def search_pairs(layout, tree, slot, ceilings, lists, exact, space, blocks, start, stop):
     """Fill the lists of *all* rows, each pair of leaves once: what is computed for (q, x) serves (x, q) as well.
 
     Half the work of `search_leaves` where boxes prune nothing. blocks (n, 4) int64: leaves a0 <= a < a1 against

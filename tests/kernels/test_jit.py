@@ -140,6 +140,21 @@ class TestArguments:
             kernel([[1.0]], outer, 2, False)
 
 
+def test_first_arguments_may_be_given_once() -> None:
+    """The kernel is that of all arguments, whatever the others are; they are alive as long as it is."""
+    rng = np.random.default_rng(0)
+    X, rows_there, step = rng.normal(size=(9, 3)), np.arange(9), rng.random(9)
+    with_table = rows.interpolate.given(X.copy(), rows_there.copy())
+    for others in (rows_there[::-1].copy(), rows_there.astype(np.int32)):
+        for dtype in (np.float64, np.float32):
+            got, expected = np.empty((9, 3), dtype), np.empty((9, 3), dtype)
+            with_table(others, step, got)
+            rows.interpolate(X, rows_there, others, step, expected)
+            np.testing.assert_array_equal(got, expected)
+    with pytest.raises(TypeError, match="A kernel takes arrays, numbers and tuples of them, but not str"):
+        rows.interpolate.given(X, "rows")
+
+
 def test_copies_in_this_process_or_another_are_the_kernel_there() -> None:
     for again in (pickle.loads(pickle.dumps(rows.interpolate)), copy.deepcopy(rows.interpolate)):
         assert again is rows.interpolate
