@@ -251,8 +251,9 @@ class BaseSampler(DocumentedHere, SamplerMixin, OneToOneFeatureMixin, BaseEstima
         recipe, new = self._drawn(values, problem.target._replace(groups=extra.groups), problem.plan)
         if recipe.making is not None and new.values is None:
             new = make_rows(values, recipe, new, problem.table.room(recipe.n_kept + recipe.n_new))
+        has_searched = values is not None
         del values
-        if problem.table.n_rows * problem.table.row_bytes > _LARGE_BYTES:
+        if has_searched and problem.table.n_rows * problem.table.row_bytes > _LARGE_BYTES:
             give_back()
         self.recipe_ = recipe
         X_resampled, y_resampled = problem.write(recipe, new, keep_index=self._keeps_index)

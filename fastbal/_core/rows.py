@@ -141,8 +141,9 @@ class Gather:
             is_read = np.zeros(n_rows, bool)
             is_read[rows] = True
             self._ascending = np.flatnonzero(is_read)
-            rank: NDArray[Any] = np.cumsum(is_read, dtype=row_number_type(n_rows))
-            self._places = rank[rows].astype(np.int64) - 1
+            rank: NDArray[Any] = np.empty(n_rows, row_number_type(n_rows))  # only of the rows that are read
+            rank[self._ascending] = np.arange(len(self._ascending), dtype=rank.dtype)
+            self._places = rank[rows].astype(np.int64)
 
     def take(self, column: Any, out: Array | None = None) -> Any:
         """These entries of a column, an ndarray or anything else with a method `take`; an ndarray into `out`."""
