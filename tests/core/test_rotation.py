@@ -81,3 +81,13 @@ def test_a_table_searched_for_few_rows_first_and_for_all_later_stays_exact() -> 
     index = Index(X)
     some = index.neighbors_of_rows(np.arange(30), 5)[0]
     assert np.array_equal(index.neighbors_of_rows(None, 5)[0][:30], some)
+
+
+@pytest.mark.parametrize("value", [0.1, 1e9 / 3])
+def test_a_column_of_equal_values_keeps_nobody_from_axes(value: float) -> None:
+    """Its mean is not quite that value, and what is left of it is no small deviation beside the others'."""
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.normal(size=(40_000, 5)) @ rng.normal(size=(5, 9)), np.full(40_000, value)])
+    rotation = principal_axes(X, float(np.abs(X).max()), len(X))
+    assert rotation.axes is not None
+    assert rotation.variance.sum() > 0
