@@ -1,7 +1,24 @@
-"""Examples that need a library which not every environment has are looked for where it is."""
+"""Examples that need a library which not every environment has are looked for where it is; who runs which tests."""
 
 from __future__ import annotations
 
 import importlib.util
+from typing import Any
+
+import pytest
 
 collect_ignore_glob = [] if importlib.util.find_spec("torch") else ["fastbal/torch/*"]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Processes begin at different files, and take from each other at the end.
+
+    Each would otherwise run every second test of the same file, make all that the file shares, and compile the same
+    kernels at the same time.
+    """
+    if config.getoption("dist") != "load":
+        return None
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)

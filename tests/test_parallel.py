@@ -156,14 +156,16 @@ def test_blas_threads_are_given_back() -> None:
         libraries = ThreadpoolController().select(user_api="blas").lib_controllers
         return [library.num_threads for library in libraries]
 
-    before = blas_threads()
-    first, second = one_blas_thread(), one_blas_thread()
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
-    assert set(blas_threads()) <= {1}
-    second.__exit__(None, None, None)
-    assert blas_threads() == before
+    with ThreadpoolController().limit(limits=2, user_api="blas"):  # tests begin with one
+        before = blas_threads()
+        assert set(before) <= {2}
+        first, second = one_blas_thread(), one_blas_thread()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert set(blas_threads()) <= {1}
+        second.__exit__(None, None, None)
+        assert blas_threads() == before
 
 
 @pytest.mark.parametrize("ends", ["well", "in an error", "interrupted", "inside of another", "beside another"])
