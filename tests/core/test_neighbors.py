@@ -33,7 +33,8 @@ def brute_force(X: Array, Y: Array, k: int, own: bool) -> tuple[Array, Array]:
         sqdist = np.square(X - y).sum(axis=1)
         if own:
             sqdist[i] = np.inf
-        neighbors[i] = np.argsort(sqdist, kind="stable")[:k]
+        near = np.flatnonzero(sqdist <= np.partition(sqdist, k - 1)[k - 1])  # and all that tie: less to sort
+        neighbors[i] = near[np.argsort(sqdist[near], kind="stable")[:k]]
         distances[i] = np.sqrt(sqdist[neighbors[i]])
     with np.errstate(over="ignore"):
         return neighbors, np.ldexp(distances, exponent)
