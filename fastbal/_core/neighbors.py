@@ -106,6 +106,23 @@ class Index:
         (neighbors, sqdists), exponent = self._found(Y, k, None, within)
         return neighbors, np.ldexp(sqdists, 2 * exponent) if exponent else sqdists
 
+    def nearest_within(self, Y: Any, distance: float) -> NDArray[np.float64] | None:
+        """Distances of rows of `Y` to the nearest of the table, infinite beyond `distance`; None if told no sooner."""
+        Y = _prepared(Y)
+        if sparse.issparse(self.X) or sparse.issparse(Y) or self.exponent or Y.dtype != self.X.dtype:
+            return None
+        if not (_SMALLEST < distance < _LARGEST and self._in_range(largest_of(Y))):
+            return None
+        search = self._search_for(len(Y), 1)
+        if isinstance(search, DistinctSearch):
+            nearest: NDArray[np.float64] | None = search.search.index.nearest_within(Y, distance)
+            return nearest
+        if not isinstance(search, TreeSearch):
+            return None
+        found = np.sqrt(search.neighbors_of(Y, 1, None, np.full(len(Y), distance**2))[1][:, 0])
+        found[found > distance] = np.inf
+        return found
+
     def near_each_other(self, rows: NDArray[np.int64], k: int) -> NDArray[np.int64]:
         """These rows in an order in which those of a part are near each other, so that parts are searched fast."""
         search = self._search_for(len(rows), k)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from numbers import Integral
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from fastbal._core.draws import Draws
 from fastbal._core.memory import rows_at_once
 from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Recipe, Rows
+from fastbal._core.rows import rows_as_floats
 from fastbal._core.target import Target
 from fastbal._neighborhood import Pool, check_neighbors_object, fit_search, parts_of, pool_of
 from fastbal._progress import show_progress
@@ -22,6 +24,11 @@ from fastbal.under_sampling.base import BaseUnderSampler
 
 # Rows of which a user's search lists all distances at a time.
 _ROWS_AT_A_TIME = 1000
+# All of fewer rows are searched for, or where a larger share is kept; of others, one in so many first, and the rest by
+# what was found if no larger a share of these may be kept.
+_MANY_ROWS, _MOST_KEPT, _SAMPLED, _WORTH_A_TRY = 8192, 0.2, 16, 0.35
+# Covers the rounding of sums and squares.
+_WIDEN = 1 + 1e-9
 
 
 class NearMiss(SelectionMixin, BaseUnderSampler):
@@ -127,7 +134,9 @@ class NearMiss(SelectionMixin, BaseUnderSampler):
         if self.version < 3:
             scored = self._near if self.version == 1 else self._far
             at_once = rows_at_once(len(rows)) if isinstance(self.n_neighbors, Integral) else None
-            score = np.concatenate([scored(X_part, X_smallest) for X_part in parts_of(X, rows, at_once)])
+            score = None if self.version == 2 else self._lowest(X, rows, X_smallest, n_kept)
+            if score is None:
+                score = np.concatenate([scored(X_part, X_smallest) for X_part in parts_of(X, rows, at_once)])
             return np.argsort(score, kind="stable")[:n_kept]
         candidates = self._candidates(pool_of(X, rows), X_smallest, target, code)
         if len(candidates) < n_kept:
@@ -140,6 +149,41 @@ class NearMiss(SelectionMixin, BaseUnderSampler):
             )
         score = np.concatenate([self._near(X_part, X_smallest) for X_part in parts_of(X, rows[candidates])])
         return candidates[np.argsort(-score, kind="stable")[:n_kept]]
+
+    def _lowest(self, X: Any, rows: Rows, X_smallest: Pool, n_kept: int) -> NDArray[np.float64] | None:
+        """What `_near` says of the rows for which it is lowest, and infinity for most others; None if not worth a try.
+
+        A sum of k distances is at least k times the first: to look for a single row within a k-th of what the sum may
+        be is less work than to find the k nearest. What it may be, a part of the rows lets us guess, and the outcome
+        tells whether the guess was right.
+        """
+        if not isinstance(self.n_neighbors, Integral) or hasattr(X, "parts"):
+            return None
+        if len(rows) < _MANY_ROWS or n_kept > _MOST_KEPT * len(rows):
+            return None
+        k, index = int(self.n_neighbors), X_smallest.index
+        distances = index.neighbors_of(rows_as_floats(X, rows[::_SAMPLED]), k)[1]
+        expected = n_kept / _SAMPLED
+        place = math.ceil(expected + 3 * math.sqrt(expected) + 3)
+        if place >= len(distances):
+            return None
+        most = float(np.partition(_sums(distances), place)[place])
+        reach = most / k * _WIDEN
+        if np.count_nonzero(distances[:, 0] <= reach) > _WORTH_A_TRY * len(distances):
+            return None
+        score = np.full(len(rows), np.inf)
+        size = rows_at_once(len(rows))
+        for start in range(0, len(rows), size):
+            X_part = rows_as_floats(X, rows[start : start + size])
+            nearest = index.nearest_within(X_part, reach)
+            if nearest is None:
+                return None
+            is_near = np.isfinite(nearest)
+            if is_near.any():  # and the last of the k, if the others are no farther than the first, is within the rest
+                within = np.square((most - (k - 1) * nearest[is_near]) * _WIDEN)
+                sqdists = index.squared_neighbors_of(X_part[is_near], k, within)[1]
+                score[start : start + size][is_near] = _sums(np.sqrt(sqdists))
+        return score if np.count_nonzero(score <= most) >= n_kept else None
 
     def _near(self, X_class: Any, X_smallest: Pool) -> NDArray[np.float64]:
         """Sum of the distances to the nearest rows of the smallest class."""

@@ -12,7 +12,8 @@ from scipy import sparse
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from fastbal._core.farthest import farthest_distances
-from fastbal.under_sampling import NearMiss
+from fastbal._neighborhood import pool_of
+from fastbal.under_sampling import NearMiss, _near_miss
 from tests import reference
 from tests.under_sampling.test_cleaning import Search, tables_with_ties
 
@@ -45,6 +46,77 @@ def test_against_the_reference(data: Any, version: int, k: int, k_candidates: in
     sampler = NearMiss(version=version, n_neighbors=k, n_neighbors_ver3=k_candidates)
     sampler.fit_resample(X, y)
     assert sampler.sample_indices_.tolist() == expected_rows(X, y, version, k, k_candidates)
+
+
+def _many_rows(kind: str) -> tuple[Any, Any]:
+    """Two larger classes, and a smallest with enough rows for a tree; ties but where numbers are Gaussian."""
+    rng = np.random.default_rng(5)
+    y = rng.permutation(np.repeat([0, 1, 2], [3000, 400, 2500]))
+    X = rng.normal(size=(len(y), 4)) + (y == 2)[:, None]
+    if kind != "Gaussian":
+        X = np.rint(X * {"ties": 4, "copies": 1}.get(kind, 8))
+    if kind == "constant column":
+        X[:, 1] = 7
+    if kind == "float32":
+        X = X.astype(np.float32)
+    if kind == "sparse":
+        X = X * (rng.random(X.shape) < 0.3)
+    if kind == "all alike":
+        X[:] = 3
+    if kind == "far off":
+        X[0] = 1e6
+    return X, y
+
+
+@pytest.mark.parametrize("k", [1, 3, 10])
+@pytest.mark.parametrize(
+    "kind",
+    ["Gaussian", "ties", "copies", "constant column", "float32", "sparse", "all alike", "far off", "-600", "-230",
+     "330", "560"],
+)  # fmt: skip
+def test_a_bound_leaves_out_none_of_the_nearest(kind: str, k: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_near_miss, "_MANY_ROWS", 100)
+    X, y = _many_rows(kind)
+    plain = X.astype(float)
+    if kind.lstrip("-").isdigit():
+        X = np.ldexp(X, int(kind))  # which changes no order
+    for n_kept in (1, 60, 400):
+        sampler = NearMiss(n_neighbors=k, sampling_strategy={0: n_kept, 2: 2 * n_kept})
+        sampler.fit_resample(sparse.csr_array(X) if kind == "sparse" else X, y)
+        rows = [_nearest_on_average(plain, y, code, k)[:n] for code, n in ((0, n_kept), (2, 2 * n_kept))]
+        expected = np.concatenate([rows[0], np.flatnonzero(y == 1), rows[1]])
+        np.testing.assert_array_equal(sampler.sample_indices_, expected)
+
+
+def _nearest_on_average(X: Any, y: Any, code: int, k: int) -> Any:
+    """Rows of a class by the sum of their distances to the k nearest of class 1."""
+    rows = np.flatnonzero(y == code)
+    distances = np.sqrt(((X[rows][:, None] - X[y == 1][None]) ** 2).sum(axis=2))
+    return rows[np.argsort(np.sort(distances, axis=1)[:, :k].sum(axis=1), kind="stable")]
+
+
+@pytest.mark.parametrize("shift", [-3, 3])
+def test_a_part_of_the_rows_that_misleads(shift: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_near_miss, "_MANY_ROWS", 100)
+    X, y = _many_rows("Gaussian")
+    X[np.flatnonzero(y == 0)[:: _near_miss._SAMPLED]] *= np.exp(shift)  # nearer than the others, or farther
+    lowest: list[Any] = []
+    real = NearMiss._lowest
+    monkeypatch.setattr(NearMiss, "_lowest", lambda *given: (lowest.append(real(*given)), lowest[-1])[1])
+    sampler = NearMiss(sampling_strategy={0: 300})
+    sampler.fit_resample(X, y)
+    kept = sampler.sample_indices_[:300]
+    np.testing.assert_array_equal(kept, _nearest_on_average(X, y, 0, 3)[:300])
+    assert (lowest[0] is None) == (shift < 0)
+
+
+def test_most_rows_are_left_out_by_a_bound() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(12_000, 5)), np.arange(12_000) % 30 == 0
+    X_smallest = pool_of(X, np.flatnonzero(y))
+    score = NearMiss()._lowest(X, np.flatnonzero(~y), X_smallest, 400)
+    assert score is not None
+    assert 400 <= np.isfinite(score).sum() < 3000
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
