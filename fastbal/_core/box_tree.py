@@ -23,8 +23,15 @@ _MEAN_COLUMNS = 64
 _MANY_ROWS = 20_000
 
 
-def build_tree(X: Matrix, rotation: Rotation, layout: Layout, *, by_means: bool = False) -> Tree:
-    """The tree of the rows of X, in rotated coordinates.
+def build_tree(
+    X: Matrix,
+    rotation: Rotation,
+    layout: Layout,
+    *,
+    by_means: bool = False,
+    rows: NDArray[np.int64] | None = None,
+) -> Tree:
+    """The tree of the rows of X, or of some of them, in rotated coordinates.
 
     Parameters
     ----------
@@ -36,13 +43,15 @@ def build_tree(X: Matrix, rotation: Rotation, layout: Layout, *, by_means: bool 
         How leaves are stored.
     by_means : bool, default=False
         Round leaves instead of leaves with small boxes: halves are split across the direction between their means.
+    rows : ndarray of int64, optional
+        Row numbers, ascending; all by default. No copy is made of these rows.
 
     Returns
     -------
     Tree
         ``n · (4 d + 20)`` bytes, and a sixteenth of that for boxes.
     """
-    n, d = X.shape
+    n, d = len(X) if rows is None else len(rows), X.shape[1]
     leaf_size = layout.leaf_size
     n_leaves = -(-n // leaf_size)
     n_nodes, n_positions = 2 * n_leaves - 1, n_leaves * leaf_size
@@ -71,7 +80,7 @@ def build_tree(X: Matrix, rotation: Rotation, layout: Layout, *, by_means: bool 
         fill_leaves(Z, first, tree, layout, rotation.relative_noise, first_leaf, last_leaf)
 
     with one_blas_thread():
-        tree.rows[:n] = _rows_in_leaf_order(X, rotation, tree, leaf_size, by_means)
+        tree.rows[:n] = _rows_in_leaf_order(X, rows, rotation, tree, leaf_size, by_means)
         for_each_piece(fill, n_leaves, piece=max(1, _CHUNK // (leaf_size * d)))
     fill_inner_nodes(tree)
     return tree
@@ -82,7 +91,6 @@ def _room_for_bytes(n_leaves: int, leaf_size: int, d: int, scale: float) -> Byte
     n_positions, n_words = n_leaves * leaf_size, -(-d // columns)
     return Bytes(
         panels=np.empty(n_positions * n_words * WORD, np.uint8),
-        rows=np.empty(n_positions * n_words * WORD, np.int8),
         start=np.empty(n_positions, np.int32),
         level=np.empty(n_positions, np.int32),
         error=np.empty(n_leaves),
@@ -113,20 +121,23 @@ def byte_scale(tree: Tree, layout: Layout) -> float:
 
 
 def rounded_to_bytes(tree: Tree, layout: Layout, scale: float) -> Tree:
-    """The same tree with its rows in short numbers, too; ``2 n d`` bytes more, or twice that in 16 bits."""
+    """The same tree with its rows in short numbers, too; ``n d`` bytes more, or twice that in 16 bits."""
     rounded = _room_for_bytes(len(tree.leaf_node), layout.leaf_size, layout.d, scale)
     for_each_piece(lambda start, stop: round_leaves(tree, layout, rounded, start, stop), len(tree.leaf_node), piece=16)
     return tree._replace(rounded=rounded)
 
 
-def _rows_in_leaf_order(X: Matrix, rotation: Rotation, tree: Tree, leaf_size: int, by_means: bool) -> NDArray[np.int64]:
+def _rows_in_leaf_order(
+    X: Matrix, rows: NDArray[np.int64] | None, rotation: Rotation, tree: Tree, leaf_size: int, by_means: bool
+) -> NDArray[np.int64]:
     """Halve the rows at the median of their widest leading column, or between two means, again and again."""
-    n, d = X.shape
+    n, d = len(X) if rows is None else len(rows), X.shape[1]
     keys = np.arange(n)  # rows, beside which `split_nodes` puts what it splits by
     lead = np.empty((n, min(d, _MEAN_COLUMNS if by_means else _SPLIT_COLUMNS)), np.float32)
 
     def rotate(start: int, stop: int) -> None:
-        lead[start:stop] = rotation(X[start:stop], lead.shape[1])
+        part = X[start:stop] if rows is None else X.take(rows[start:stop], axis=0)
+        lead[start:stop] = rotation(part, lead.shape[1])
 
     def split(nodes: NDArray[np.int64], down_to_rows: bool) -> None:
         for_each_piece(
@@ -145,4 +156,4 @@ def _rows_in_leaf_order(X: Matrix, rotation: Rotation, tree: Tree, leaf_size: in
             nodes = np.concatenate([nodes + 1, nodes + 2 * ((tree.n_leaves[nodes] + 1) // 2)])
     split(nodes, True)
     keys &= 0xFFFFFFFF
-    return keys
+    return keys if rows is None else rows[keys]

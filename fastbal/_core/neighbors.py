@@ -149,7 +149,7 @@ class Index:
         search = self._search_to_look_around(len(rows), len(others), k)
         if search is None or len(others) > _MOST_OTHERS * len(self.X):
             return None
-        return look_around(search, rows, search.X[others], k, nth, progress)
+        return look_around(search, rows, others, k, nth, progress)
 
     def look_around_among(self, rows: NDArray[np.int64], Y: Any, k: int, nth: int) -> Surroundings | None:
         """The same where the others are foreign rows; a row has some of them among its k nearest of all, or not."""

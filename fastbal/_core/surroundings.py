@@ -42,12 +42,12 @@ class Surroundings(NamedTuple):
 
 
 class _InItsCoordinates(TreeSearch):
-    """Rows to be searched by those of a table that is in leaf order already, or to search it."""
+    """Rows, or some of them, to be searched by those of a table that is in leaf order already, or to search it."""
 
-    def __init__(self, search: TreeSearch, X: Matrix) -> None:
+    def __init__(self, search: TreeSearch, X: Matrix, rows: Rows | None = None) -> None:
         self.X = X
         self.rotation, self.layout, self.leaf_size = search.rotation, search.layout, search.leaf_size
-        self.tree = build_tree(self.X, self.rotation, self.layout)
+        self.tree = build_tree(X, self.rotation, self.layout, rows=rows)
         if search.tree.rounded.scale > 0:
             self.tree = rounded_to_bytes(self.tree, self.layout, search.tree.rounded.scale)
         self._shares: dict[int, float] = {}
@@ -60,7 +60,7 @@ def are_far_between(n_others: int, n: int, k: int) -> bool:
 
 
 def look_around(
-    search: TreeSearch, rows: Rows, others: Matrix, k: int, nth: int, progress: Progress | None = None
+    search: TreeSearch, rows: Rows, others: Rows | Matrix, k: int, nth: int, progress: Progress | None = None
 ) -> Surroundings:
     """Tell, as far as that is soon done, which rows have fewer than `nth` of certain others among their k nearest.
 
@@ -70,15 +70,15 @@ def look_around(
         The table.
     rows : ndarray of shape (n,), int64
         Row numbers, each once.
-    others : ndarray of shape (n_others, d)
-        These rows, of the table or of a larger one; none of them in `rows`.
+    others : ndarray of shape (n_others,), int64, or (n_others, d)
+        Row numbers, ascending, none of them in `rows`; or rows of a larger table.
     k, nth : int
         Neighbours, and how many of them may not be others.
     progress : callable, optional
         Told the share done.
     """
     search.round_where_it_pays(len(rows), k)
-    far = _InItsCoordinates(search, others)
+    far = _InItsCoordinates(search, others) if others.ndim == 2 else _InItsCoordinates(search, search.X, others)
     place = np.full(len(search.X) + 1, -1, np.int64)  # the last one is that of padding
     place[rows] = np.arange(len(rows))
     place = place[search.tree.rows]

@@ -340,7 +340,7 @@ class TreeSearch:
 
 
 def scratch_memory(layout: Layout, n_leaves: int) -> Workspace:
-    """Scratch memory of one thread, about 4 (d + 40) bytes a row of a leaf."""
+    """Scratch memory of one thread, about 6 (d + 30) bytes a row of a leaf."""
     d, n = layout.d, layout.leaf_size
     float32, int64 = np.float32, np.int64
     return Workspace(
@@ -360,6 +360,7 @@ def scratch_memory(layout: Layout, n_leaves: int) -> Workspace:
         sums=np.empty(GROUP * PANEL, float32),
         hits=np.empty(GROUP, np.uint32),
         trials=np.zeros(3, int64),
+        short=np.empty(n * WORD * -(-d // short_numbers(d)[0]), np.int8),
         bytes=np.empty(GROUP * WORD * -(-d // short_numbers(d)[0]), np.int8),
         level=np.empty(GROUP, np.int32),
         reach=np.empty(GROUP, np.int32),

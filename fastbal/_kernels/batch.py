@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fastbal._kernels._jit import exact_inner, inner
 from fastbal._kernels.byte_tile import WORD, byte_tiles
-from fastbal._kernels.bytes import FAR, NOWHERE, reach_of, rounding_of_pair, take_queries
+from fastbal._kernels.bytes import FAR, NOWHERE, gather_short, reach_of, rounding_of_pair, take_queries
 from fastbal._kernels.distances import sqdist
 from fastbal._kernels.lists import insert
 from fastbal._kernels.prefetch import prefetch_row
@@ -65,7 +65,8 @@ class Workspace(NamedTuple):
     sums: NDArray[np.float32]  # (8 · 32,) out of the tile
     hits: NDArray[np.uint32]  # (8,) out of the tile
     trials: NDArray[np.int64]  # (3,) tiles so far, those settled by the leading columns, and the credit of bytes
-    bytes: NDArray[np.int8]  # (8 · 4 · n_words,) eight queries, rounded
+    short: NDArray[np.int8]  # (leaf_size · 4 · n_words,) the queries, rounded, row by row
+    bytes: NDArray[np.int8]  # (8 · 4 · n_words,) eight of them that do not stand side by side
     level: NDArray[np.int32]  # (8,) what belongs to them, as `fastbal._kernels.bytes` has it
     reach: NDArray[np.int32]  # (8,) how far they look
     reaches: NDArray[np.int32]  # (leaf_size,) how far the rows of the other leaf look
@@ -118,6 +119,8 @@ def gather_queries(tree, leaf, layout, wanted, space):
             sqnorm += np.float64(residuals[at + c * GROUP]) ** 2
         error = noise + 2.0 * np.float64(_UNIT) * np.sqrt(sqnorm)
         space.errors[i] = np.float32(10.0 * error * error / (1.0 - layout.shrink) * 1.000001)
+    if tree.rounded.scale > 0.0:
+        gather_short(tree.rounded, n, space)
     return n
 
 

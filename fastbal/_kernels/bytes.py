@@ -82,7 +82,6 @@ def round_leaves(tree, layout, rounded, start, stop):
         for lane in range(leaf_size):
             position = leaf * leaf_size + lane
             panel = (position // PANEL) * PANEL * WORD * n_words + (lane % PANEL) * WORD
-            row = position * WORD * n_words
             square = total = np.int64(0)
             for c in range(rounded.columns * n_words):
                 value = np.int64(0)
@@ -93,12 +92,10 @@ def round_leaves(tree, layout, rounded, start, stop):
                 word, place = c // rounded.columns, c % rounded.columns
                 if in_bytes:
                     rounded.panels[panel + word * PANEL * WORD + place] = np.uint8(value + offset)
-                    rounded.rows[row + c] = np.int8(value)
                 else:
                     for half in range(2):  # the lower byte first
                         byte = (value >> (8 * half)) & 255
                         rounded.panels[panel + word * PANEL * WORD + 2 * place + half] = np.uint8(byte)
-                        rounded.rows[row + 2 * c + half] = np.int8(np.uint8(byte))
             rounded.start[position] = NOWHERE if tree.rows[position] < 0 else np.int32(-((square + 1) // 2))
             rounded.level[position] = np.int32(square // 2 + offset * total - 1)
 
@@ -119,17 +116,27 @@ def rounding_of_pair(tree_a, a, tree_b, b):
 
 
 @inner
+def gather_short(rounded, n, space):
+    """The first n queries of a leaf in short numbers, row by row; bytes get their sign back."""
+    stride, sign = rounded.n_words * WORD, np.uint8(_OFFSET if rounded.columns == WORD else 0)
+    for i in range(n):
+        position = space.members[i]
+        panel = (position // PANEL) * PANEL * stride + (position % PANEL) * WORD
+        for word in range(rounded.n_words):
+            for byte in range(WORD):
+                value = rounded.panels[panel + word * PANEL * WORD + byte] ^ sign
+                space.short[i * stride + word * WORD + byte] = np.int8(value)
+
+
+@inner
 def take_queries(first, n_near, together, queries, space):
-    """Where the bytes of eight queries are; what else belongs to them is in ``space.level``."""
+    """Where the short numbers of eight queries are; what else belongs to them is in ``space.level``."""
     stride = queries.rounded.n_words * WORD
-    if together and first + GROUP <= n_near and space.members[first + GROUP - 1] == space.members[first] + GROUP - 1:
-        position = space.members[first]
-        for lane in range(GROUP):
-            space.level[lane] = queries.rounded.level[position + lane]
-        return advance(queries.rounded.rows, position * stride)
+    side_by_side = together and first + GROUP <= n_near
     for lane in range(GROUP):
-        position = space.members[space.near[min(first + lane, n_near - 1)]]
-        space.level[lane] = queries.rounded.level[position]
-        for c in range(stride):
-            space.bytes[lane * stride + c] = queries.rounded.rows[position * stride + c]
-    return space.bytes
+        i = space.near[min(first + lane, n_near - 1)]
+        space.level[lane] = queries.rounded.level[space.members[i]]
+        if not side_by_side:
+            for c in range(stride):
+                space.bytes[lane * stride + c] = space.short[i * stride + c]
+    return advance(space.short, first * stride) if side_by_side else space.bytes

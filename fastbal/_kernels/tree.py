@@ -40,7 +40,6 @@ class Bytes(NamedTuple):
     """The rows of a tree in eight or 16 bits, as `fastbal._kernels.bytes` reads them; empty where that does not pay."""
 
     panels: NDArray[np.uint8]  # (n_positions · 4 · n_words,) [panel, word, row, byte of the word]; 128 added to bytes
-    rows: NDArray[np.int8]  # (n_positions · 4 · n_words,) the same without, row by row
     start: NDArray[np.int32]  # (n_positions,) −½‖X‖², rounded down
     level: NDArray[np.int32]  # (n_positions,) ½‖X‖² + 128 Σ X − 1, rounded down
     error: NDArray[np.float64]  # (n_leaves,) how far rounding has moved a row, at most

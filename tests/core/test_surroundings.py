@@ -63,7 +63,9 @@ def test_what_is_told_is_so(make: str, k: int, nth: int) -> None:
     rows, others = np.flatnonzero(~is_other), np.flatnonzero(is_other)
     index = Index(X)
     index._indexed = search = TreeSearch(X, float(np.abs(X).max()), N)
-    seen = look_around(search, rows, X[others], k, nth)
+    seen, seen_apart = look_around(search, rows, others, k, nth), look_around(search, rows, X[others], k, nth)
+    for got, expected in zip(seen, seen_apart, strict=True):
+        np.testing.assert_array_equal(got, expected)
     found = search.neighbors_of_rows(rows, k, None)[0]
     n_others = is_other[found].sum(axis=1)
     assert (n_others[seen.is_clear] < nth).all()
