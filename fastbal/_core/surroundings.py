@@ -9,7 +9,7 @@ nearest rows need go; and it may end as soon as k rows are nearer.
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +78,10 @@ def look_around(
         Told the share done.
     """
     search.round_where_it_pays(len(rows), k)
-    far = _InItsCoordinates(search, others) if others.ndim == 2 else _InItsCoordinates(search, search.X, others)
+    if others.ndim == 2:
+        far = _InItsCoordinates(search, cast("Matrix", others))
+    else:
+        far = _InItsCoordinates(search, search.X, cast("Rows", others))
     place = np.full(len(search.X) + 1, -1, np.int64)  # the last one is that of padding
     place[rows] = np.arange(len(rows))
     place = place[search.tree.rows]
