@@ -15,7 +15,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Processes begin at different files, and take from each other at the end.
 
     Each would otherwise run every second test of the same file, make all that the file shares, and compile the same
-    kernels at the same time.
+    kernels at the same time. ``--dist load`` cannot be told from saying nothing, and is the same here.
     """
     if config.getoption("dist") != "load":
         return None

@@ -121,7 +121,7 @@ def byte_scale(tree: Tree, layout: Layout) -> float:
 
 
 def rounded_to_bytes(tree: Tree, layout: Layout, scale: float) -> Tree:
-    """The same tree with its rows in short numbers, too; ``n d`` bytes more, or twice that in 16 bits."""
+    """The same tree with its rows in short numbers, too; ``n (d + 8)`` bytes more, in 16 bits ``n (2 d + 8)``."""
     rounded = _room_for_bytes(len(tree.leaf_node), layout.leaf_size, layout.d, scale)
     for_each_piece(lambda start, stop: round_leaves(tree, layout, rounded, start, stop), len(tree.leaf_node), piece=16)
     return tree._replace(rounded=rounded)

@@ -98,30 +98,48 @@ class Index:
         """The k nearest rows of each row of `Y` (m, d); as `neighbors_of_rows`, with k at most n."""
         return _with_distances(*self._found(Y, k, progress))
 
-    def squared_neighbors_of(self, Y: Any, k: int, within: NDArray[np.float64] | None = None) -> Found:
+    def squared_neighbors_of(
+        self,
+        Y: Any,
+        k: int,
+        within: NDArray[np.float64] | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> Found:
         """As `neighbors_of`, with squared distances: they tell rows apart that distances, rounded, do not.
 
         within (m,): squared distances beyond which nothing need be found; −1 stands for what is not.
         """
-        (neighbors, sqdists), exponent = self._found(Y, k, None, within)
+        (neighbors, sqdists), exponent = self._found(Y, k, progress, within)
         return neighbors, np.ldexp(sqdists, 2 * exponent) if exponent else sqdists
 
-    def nearest_within(self, Y: Any, distance: float) -> NDArray[np.float64] | None:
+    def may_tell_nearest_within(self, n_queries: int) -> bool:
+        """Whether `nearest_within` tells anything of so many rows, as far as it is the table that decides."""
+        return self._search_within(n_queries) is not None
+
+    def nearest_within(
+        self, Y: Any, distance: float, *, progress: Progress | None = None
+    ) -> NDArray[np.float64] | None:
         """Distances of rows of `Y` to the nearest of the table, infinite beyond `distance`; None if told no sooner."""
-        Y = _prepared(Y)
-        if sparse.issparse(self.X) or sparse.issparse(Y) or self.exponent or Y.dtype != self.X.dtype:
+        search, Y = self._search_within(Y.shape[0]), _prepared(Y)
+        if search is None:
             return None
-        if not (_SMALLEST < distance < _LARGEST and self._in_range(largest_of(Y))):
+        Y = Y.toarray() if sparse.issparse(Y) else Y
+        is_told = Y.dtype == self.X.dtype and _SMALLEST < distance < _LARGEST and self._in_range(largest_of(Y))
+        if not is_told:
             return None
-        search = self._search_for(len(Y), 1)
-        if isinstance(search, DistinctSearch):
-            nearest: NDArray[np.float64] | None = search.search.index.nearest_within(Y, distance)
-            return nearest
-        if not isinstance(search, TreeSearch):
-            return None
-        found = np.sqrt(search.neighbors_of(Y, 1, None, np.full(len(Y), distance**2))[1][:, 0])
+        found = np.sqrt(search.neighbors_of(Y, 1, progress, np.full(len(Y), distance**2))[1][:, 0])
         found[found > distance] = np.inf
         return found
+
+    def _search_within(self, n_queries: int) -> TreeSearch | None:
+        """What is sooner done where less is asked for: a tree, of different rows, at their own scale."""
+        if sparse.issparse(self.X) or self.exponent:
+            return None
+        search = self._search_for(n_queries, 1)
+        if isinstance(search, DistinctSearch):
+            search = search.search.index._search_within(n_queries)
+        return search if isinstance(search, TreeSearch) else None
 
     def near_each_other(self, rows: NDArray[np.int64], k: int) -> NDArray[np.int64]:
         """These rows in an order in which those of a part are near each other, so that parts are searched fast."""

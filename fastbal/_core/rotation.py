@@ -67,7 +67,7 @@ def principal_axes(X: NDArray[np.floating], largest: float, n_queries: int) -> R
     mean = sample.mean(axis=0)
     sample -= mean
     deviation = np.sqrt(np.einsum("ij,ij->j", sample, sample) / len(sample))  # in one pass; `std` takes five
-    deviation[deviation <= len(sample) * _UNIT * np.abs(mean)] = 0.0  # of equal values, all but for rounding
+    deviation[deviation <= len(sample) * _UNIT * np.abs(mean)] = 0.0  # of values that are equal, or nearly
     smallest = deviation[deviation > 0].min(initial=np.inf)
     rotation = Rotation(mean, None, None, np.argsort(-deviation, kind="stable"), scale, deviation**2, 8 * _UNIT)
     if n_axes > 0 and deviation.max() <= smallest * _MAX_CONDITION:

@@ -42,7 +42,10 @@ class Surroundings(NamedTuple):
 
 
 class _InItsCoordinates(TreeSearch):
-    """Rows, or some of them, to be searched by those of a table that is in leaf order already, or to search it."""
+    """Rows, or some of them, to be searched by those of a table that is in leaf order already, or to search it.
+
+    Meant for `verify` alone: what else a `TreeSearch` does is for a tree of all rows.
+    """
 
     def __init__(self, search: TreeSearch, X: Matrix, rows: Rows | None = None) -> None:
         self.X = X

@@ -359,7 +359,7 @@ def _lower_bound(lane, bit, space):
 
 @inner
 def _keep(word, position, itself, lane, target, lists, space):
-    """Put the rows of a panel that `word` marks into list `target`, by their lower bounds; its new limit."""
+    """Put the rows of a panel that `word` marks into list `target`, by their lower bounds; its limit, if it is new."""
     keys, ids = advance(lists.keys, target * lists.length), advance(lists.ids, target * lists.length)
     if position <= itself < position + PANEL:
         word &= ~(np.uint32(1) << np.uint32(itself - position))

@@ -16,6 +16,7 @@ from fastbal._core.plan import Plan, Strategy
 from fastbal._core.recipe import Recipe, Rows
 from fastbal._core.rows import rows_as_floats
 from fastbal._core.target import Target
+from fastbal._core.threads import Progress, part_of
 from fastbal._neighborhood import Pool, check_neighbors_object, fit_search, parts_of, pool_of
 from fastbal._progress import show_progress
 from fastbal._sklearn import HasMethods, Interval
@@ -26,7 +27,7 @@ from fastbal.under_sampling.base import BaseUnderSampler
 _ROWS_AT_A_TIME = 1000
 # All of fewer rows are searched for, or where a larger share is kept; of others, one in so many first, and the rest by
 # what was found if no larger a share of these may be kept.
-_MANY_ROWS, _MOST_KEPT, _SAMPLED, _WORTH_A_TRY = 8192, 0.2, 16, 0.35
+_MANY_ROWS, _MOST_KEPT, _SAMPLED, _WORTH_A_TRY = 8192, 0.2, 16, 0.27
 # Covers the rounding of sums and squares.
 _WIDEN = 1 + 1e-9
 
@@ -134,7 +135,10 @@ class NearMiss(SelectionMixin, BaseUnderSampler):
         if self.version < 3:
             scored = self._near if self.version == 1 else self._far
             at_once = rows_at_once(len(rows)) if isinstance(self.n_neighbors, Integral) else None
-            score = None if self.version == 2 else self._lowest(X, rows, X_smallest, n_kept)
+            score = None
+            if self.version == 1:
+                with show_progress("searching neighbours") as progress:
+                    score = self._lowest(X, rows, X_smallest, n_kept, progress)
             if score is None:
                 score = np.concatenate([scored(X_part, X_smallest) for X_part in parts_of(X, rows, at_once)])
             return np.argsort(score, kind="stable")[:n_kept]
@@ -150,7 +154,9 @@ class NearMiss(SelectionMixin, BaseUnderSampler):
         score = np.concatenate([self._near(X_part, X_smallest) for X_part in parts_of(X, rows[candidates])])
         return candidates[np.argsort(-score, kind="stable")[:n_kept]]
 
-    def _lowest(self, X: Any, rows: Rows, X_smallest: Pool, n_kept: int) -> NDArray[np.float64] | None:
+    def _lowest(
+        self, X: Any, rows: Rows, X_smallest: Pool, n_kept: int, progress: Progress | None
+    ) -> NDArray[np.float64] | None:
         """What `_near` says of the rows for which it is lowest, and infinity for most others; None if not worth a try.
 
         A sum of k distances is at least k times the first: to look for a single row within a k-th of what the sum may
@@ -161,8 +167,11 @@ class NearMiss(SelectionMixin, BaseUnderSampler):
             return None
         if len(rows) < _MANY_ROWS or n_kept > _MOST_KEPT * len(rows):
             return None
-        k, index = int(self.n_neighbors), X_smallest.index
-        distances = index.neighbors_of(rows_as_floats(X, rows[::_SAMPLED]), k)[1]
+        k, index, size = int(self.n_neighbors), X_smallest.index, rows_at_once(len(rows))
+        if not index.may_tell_nearest_within(size):
+            return None
+        sampled = part_of(progress, 0.0, 1 / _SAMPLED)
+        distances = index.neighbors_of(rows_as_floats(X, rows[::_SAMPLED]), k, progress=sampled)[1]
         expected = n_kept / _SAMPLED
         place = math.ceil(expected + 3 * math.sqrt(expected) + 3)
         if place >= len(distances):
@@ -172,16 +181,18 @@ class NearMiss(SelectionMixin, BaseUnderSampler):
         if np.count_nonzero(distances[:, 0] <= reach) > _WORTH_A_TRY * len(distances):
             return None
         score = np.full(len(rows), np.inf)
-        size = rows_at_once(len(rows))
         for start in range(0, len(rows), size):
             X_part = rows_as_floats(X, rows[start : start + size])
-            nearest = index.nearest_within(X_part, reach)
+            begin = 1 / _SAMPLED + (1 - 1 / _SAMPLED) * start / len(rows)
+            half = (1 - 1 / _SAMPLED) * X_part.shape[0] / len(rows) / 2
+            nearest = index.nearest_within(X_part, reach, progress=part_of(progress, begin, half))
             if nearest is None:
                 return None
             is_near = np.isfinite(nearest)
             if is_near.any():  # and the last of the k, if the others are no farther than the first, is within the rest
                 within = np.square((most - (k - 1) * nearest[is_near]) * _WIDEN)
-                sqdists = index.squared_neighbors_of(X_part[is_near], k, within)[1]
+                rest = part_of(progress, begin + half, half)
+                sqdists = index.squared_neighbors_of(X_part[is_near], k, within, progress=rest)[1]
                 score[start : start + size][is_near] = _sums(np.sqrt(sqdists))
         return score if np.count_nonzero(score <= most) >= n_kept else None
 

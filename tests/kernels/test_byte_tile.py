@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numba import njit
 from fastbal._kernels import byte_tile
 from fastbal._kernels._machine import processor
 from fastbal._kernels.byte_tile import WORD, short_numbers
-from fastbal._kernels.bytes import FAR
+from fastbal._kernels.bytes import FAR, gather_short
 from fastbal._kernels.vector import GROUP, PANEL, pointers, target_features
 
 
@@ -112,3 +113,21 @@ def test_ways_of_processors() -> None:
         "+neon": byte_tile._SINGLES,
     }
     assert {features: byte_tile._way(features) for features in ways} == ways
+
+
+@pytest.mark.parametrize(("columns", "d"), [(4, 8), (4, 13), (4, 70), (2, 10), (2, 11), (2, 70)])
+def test_queries_are_read_back_from_panels_of_bytes_and_of_16_bits(columns: int, d: int) -> None:
+    """In plain Python, so that both are looked at whichever the processor has."""
+    rng = np.random.default_rng(d)
+    n_words, n = -(-d // columns), 3 * PANEL
+    most, offset = (127, 128) if columns == WORD else (2000, 0)
+    rows = np.zeros((n, n_words * columns), np.int64)
+    rows[:, :d] = rng.integers(-most, most + 1, (n, d))
+    stored = (rows + offset).astype(np.uint8) if offset else rows.astype("<i2").view(np.uint8)
+    panels = stored.reshape(3, PANEL, n_words, WORD).transpose(0, 2, 1, 3).reshape(-1).copy()
+    members = np.sort(rng.choice(n, 37, replace=False))
+    space = SimpleNamespace(members=members, short=np.zeros(64 * n_words * WORD, np.int8))
+    with np.errstate(all="ignore"):
+        gather_short.function(SimpleNamespace(n_words=n_words, columns=columns, panels=panels), 37, space)
+    short = space.short[: 37 * n_words * WORD]
+    np.testing.assert_array_equal((short if offset else short.view("<i2")).reshape(37, -1), rows[members])

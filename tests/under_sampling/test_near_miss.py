@@ -110,13 +110,17 @@ def test_a_part_of_the_rows_that_misleads(shift: int, monkeypatch: pytest.Monkey
     assert (lowest[0] is None) == (shift < 0)
 
 
-def test_most_rows_are_left_out_by_a_bound() -> None:
+@pytest.mark.parametrize("is_sparse", [False, True])
+def test_most_rows_are_left_out_by_a_bound(is_sparse: bool) -> None:
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(12_000, 5)), np.arange(12_000) % 30 == 0
-    X_smallest = pool_of(X, np.flatnonzero(y))
-    score = NearMiss()._lowest(X, np.flatnonzero(~y), X_smallest, 400)
+    X = sparse.csr_array(X) if is_sparse else X
+    shares: list[float] = []
+    score = NearMiss()._lowest(X, np.flatnonzero(~y), pool_of(X, np.flatnonzero(y)), 400, shares.append)
     assert score is not None
     assert 400 <= np.isfinite(score).sum() < 3000
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < 0.1 < 0.99 < shares[-1] <= 1 + 1e-9
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
