@@ -223,7 +223,7 @@ def _emit_add(module: ir.Module) -> ir.Function:
     return function
 
 
-def _spread(builder: ir.IRBuilder, scalar: ir.Value, kind: ir.VectorType) -> ir.Value:
+def _everywhere(builder: ir.IRBuilder, scalar: ir.Value, kind: ir.VectorType) -> ir.Value:
     """A block of a list with the same number in all places."""
     undefined = ir.Constant(kind, ir.Undefined)
     first = builder.insert_element(undefined, scalar, ir.Constant(_i32, 0))
@@ -281,7 +281,8 @@ def _emit_keep(module: ir.Module, n_blocks: int) -> ir.Function:
     rest, *running = (builder.phi(value.type) for value in [word, *begin])
     bit = builder.cttz(rest, ir.Constant(ir.IntType(1), 1))
     half = builder.fadd(builder.load(builder.gep(sums, [builder.zext(bit, _i64)])), offset)
-    new = _spread(builder, builder.fadd(half, half), vector), _spread(builder, builder.add(position, bit), integers)
+    found = builder.add(position, bit)
+    new = _everywhere(builder, builder.fadd(half, half), vector), _everywhere(builder, found, integers)
     before: _Entry = ir.Constant(_f32, float("-inf")), ir.Constant(_i32, -1)
     grown: list[ir.Value] = []
     for block in zip(running[::2], running[1::2], strict=True):
@@ -319,7 +320,7 @@ def _emit_insert(module: ir.Module) -> ir.Function:
     function.linkage = "internal"
     keys, ids, n_blocks, key, identity = function.args
     builder = ir.IRBuilder(function.append_basic_block("entry"))
-    new_key, new_id = _spread(builder, key, vector), _spread(builder, identity, integers)
+    new_key, new_id = _everywhere(builder, key, vector), _everywhere(builder, identity, integers)
     before_loop = builder.block
     loop, done = function.append_basic_block("block"), function.append_basic_block("done")
     builder.branch(loop)
