@@ -180,20 +180,22 @@ class NearMiss(SelectionMixin, BaseUnderSampler):
         reach = most / k * _WIDEN
         if np.count_nonzero(distances[:, 0] <= reach) > _WORTH_A_TRY * len(distances):
             return None
-        score = np.full(len(rows), np.inf)
-        for start in range(0, len(rows), size):
-            X_part = rows_as_floats(X, rows[start : start + size])
-            begin = 1 / _SAMPLED + (1 - 1 / _SAMPLED) * start / len(rows)
+        scores: list[NDArray[np.float64]] = []
+        begin = 1 / _SAMPLED
+        for X_part in parts_of(X, rows, size):
             half = (1 - 1 / _SAMPLED) * X_part.shape[0] / len(rows) / 2
             nearest = index.nearest_within(X_part, reach, progress=part_of(progress, begin, half))
             if nearest is None:
                 return None
             is_near = np.isfinite(nearest)
+            scores.append(np.full(len(nearest), np.inf))
             if is_near.any():  # and the last of the k, if the others are no farther than the first, is within the rest
                 within = np.square((most - (k - 1) * nearest[is_near]) * _WIDEN)
                 rest = part_of(progress, begin + half, half)
                 sqdists = index.squared_neighbors_of(X_part[is_near], k, within, progress=rest)[1]
-                score[start : start + size][is_near] = _sums(np.sqrt(sqdists))
+                scores[-1][is_near] = _sums(np.sqrt(sqdists))
+            begin += 2 * half
+        score = np.concatenate(scores)
         return score if np.count_nonzero(score <= most) >= n_kept else None
 
     def _near(self, X_class: Any, X_smallest: Pool) -> NDArray[np.float64]:
